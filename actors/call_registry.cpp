@@ -1,0 +1,152 @@
+#include "actors/call_registry.hpp"
+
+#include <algorithm>
+
+#include <caf/sec.hpp>
+#include <spdlog/spdlog.h>
+
+#include "actors/call_supervisor.hpp"
+
+namespace offhook::actors {
+
+namespace {
+
+constexpr std::size_t max_remembered = 4096;
+
+} // namespace
+
+call_registry_state::call_registry_state(call_registry_actor::pointer self,
+                                         environment_ptr env)
+  : self(self),
+    env(std::move(env)),
+    per_shard(this->env->pacers.size()) {
+}
+
+call_registry_actor::behavior_type call_registry_state::make_behavior() {
+  self->set_down_handler([this](caf::down_msg& msg) { on_down(msg); });
+  return {
+    [this](admit_call& x) { return home_of(std::move(x), least_loaded()); },
+    [this](locate_call& x) {
+      return home_of(admit_call{std::move(x.call_sid), {}, {}}, x.shard_hint);
+    },
+    [this](const ask_next_step& x) { return step_of(x.call_sid); },
+    [this](list_calls) {
+      call_list result;
+      for (const auto& [sid, call] : calls)
+        result.calls.push_back(call.info);
+      std::sort(result.calls.begin(), result.calls.end(),
+                [](const call_info& a, const call_info& b) {
+                  return std::tie(a.started_at, a.call_sid)
+                         < std::tie(b.started_at, b.call_sid);
+                });
+      return result;
+    },
+    [this](const find_call& x) { return find(x.call_sid); },
+    [this](call_changed& x) {
+      auto at = calls.find(x.info.call_sid);
+      if (at != calls.end())
+        at->second.info = std::move(x.info);
+    },
+    [this](const end_call& x, const std::string& sid) -> caf::result<void> {
+      auto at = calls.find(sid);
+      if (at == calls.end())
+        return caf::make_error(caf::sec::no_such_key);
+      self->send(at->second.supervisor, x);
+      return caf::unit;
+    },
+    [this](shut_down) -> caf::result<void> {
+      closed = true;
+      if (calls.empty())
+        return caf::unit;
+      for (auto& [sid, call] : calls)
+        self->send(call.supervisor, end_call{call_outcome::shutdown});
+      auto promise = self->make_response_promise<void>();
+      waiting.push_back(promise);
+      return promise;
+    },
+  };
+}
+
+std::uint32_t call_registry_state::least_loaded() const {
+  auto at = std::min_element(per_shard.begin(), per_shard.end());
+  return static_cast<std::uint32_t>(at - per_shard.begin());
+}
+
+caf::result<call_home> call_registry_state::home_of(admit_call call,
+                                                    std::uint32_t shard) {
+  if (auto at = calls.find(call.call_sid); at != calls.end())
+    return call_home{at->second.supervisor, at->second.shard};
+  if (closed)
+    return caf::make_error(caf::sec::runtime_error, "shutting down");
+  shard %= static_cast<std::uint32_t>(per_shard.size());
+  auto sid = call.call_sid;
+  caf::actor_config config{env->unit(shard)};
+  auto supervisor
+    = self->system().spawn_class<call_supervisor_impl, caf::no_spawn_options>(
+      config, env, std::move(call), shard, call_registry_actor{self});
+  self->monitor(supervisor);
+  ++per_shard[shard];
+  calls.emplace(sid, live_call{supervisor, shard, {}});
+  calls[sid].info.call_sid = sid;
+  sids.emplace(supervisor.address(), sid);
+  ended.erase(sid);
+  env->metrics->calls_started->inc();
+  env->metrics->active_calls->inc();
+  spdlog::info("call begins call_sid={} shard={}", sid, shard);
+  return call_home{supervisor, shard};
+}
+
+void call_registry_state::on_down(const caf::down_msg& msg) {
+  auto sid = sids.find(msg.source);
+  if (sid == sids.end())
+    return;
+  if (auto at = calls.find(sid->second); at != calls.end()) {
+    auto info = std::move(at->second.info);
+    if (info.outcome == call_outcome::none) {
+      // It ended without saying why: an exception.
+      spdlog::error("call-supervisor ends call_sid={} reason=\"{}\"",
+                    info.call_sid, caf::to_string(msg.reason));
+      info.outcome = call_outcome::failed;
+    }
+    info.state = call_state::over;
+    --per_shard[at->second.shard];
+    calls.erase(at);
+    env->metrics->active_calls->dec();
+    env->metrics->call_ended(info.outcome);
+    remember(std::move(info));
+  }
+  sids.erase(sid);
+  if (calls.empty()) {
+    for (auto& promise : waiting)
+      promise.deliver();
+    waiting.clear();
+  }
+}
+
+void call_registry_state::remember(call_info info) {
+  auto sid = info.call_sid;
+  if (ended.insert_or_assign(sid, std::move(info)).second)
+    ended_order.push_back(sid);
+  while (ended_order.size() > max_remembered) {
+    ended.erase(ended_order.front());
+    ended_order.pop_front();
+  }
+}
+
+next_step call_registry_state::step_of(const std::string& call_sid) const {
+  if (auto at = calls.find(call_sid); at != calls.end())
+    return {says_failure(at->second.info.outcome)};
+  if (auto at = ended.find(call_sid); at != ended.end())
+    return {says_failure(at->second.outcome)};
+  return {};
+}
+
+caf::result<call_info> call_registry_state::find(const std::string& call_sid) {
+  if (auto at = calls.find(call_sid); at != calls.end())
+    return self->delegate(at->second.supervisor, get_info{});
+  if (auto at = ended.find(call_sid); at != ended.end())
+    return at->second;
+  return caf::make_error(caf::sec::no_such_key);
+}
+
+} // namespace offhook::actors

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
+
+#include "actors/environment.hpp"
+#include "actors/messages.hpp"
+
+namespace offhook::actors {
+
+/// CallSid to supervisor; one per process, off the media path. It decides on
+/// which shard a call lives, and remembers for a while how calls ended, since
+/// Twilio asks for the next step only after the stream is closed.
+struct call_registry_state {
+  static inline const char* name = "call-registry";
+
+  call_registry_state(call_registry_actor::pointer self, environment_ptr env);
+
+  call_registry_actor::behavior_type make_behavior();
+
+  struct live_call {
+    call_supervisor_actor supervisor;
+    std::uint32_t shard = 0;
+    call_info info;
+  };
+
+  caf::result<call_home> home_of(admit_call call, std::uint32_t shard);
+  std::uint32_t least_loaded() const;
+  void on_down(const caf::down_msg& msg);
+  void remember(call_info info);
+  next_step step_of(const std::string& call_sid) const;
+  caf::result<call_info> find(const std::string& call_sid);
+
+  call_registry_actor::pointer self;
+  environment_ptr env;
+  std::unordered_map<std::string, live_call> calls;
+  std::map<caf::actor_addr, std::string> sids; // Of living supervisors.
+  std::vector<std::uint64_t> per_shard;
+
+  // How calls ended; bounded, oldest forgotten.
+  std::unordered_map<std::string, call_info> ended;
+  std::deque<std::string> ended_order;
+
+  bool closed = false;
+  std::vector<caf::typed_response_promise<void>> waiting; // for the last call
+};
+
+using call_registry_impl
+  = call_registry_actor::stateful_impl<call_registry_state>;
+
+} // namespace offhook::actors

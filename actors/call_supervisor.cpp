@@ -1,0 +1,288 @@
+#include "actors/call_supervisor.hpp"
+
+#include <utility>
+
+#include <spdlog/spdlog.h>
+
+#include "actors/bridge.hpp"
+#include "actors/call_token.hpp"
+#include "actors/openai_socket.hpp"
+#include "actors/twilio_socket.hpp"
+
+namespace offhook::actors {
+
+namespace {
+
+/// A child's reason in our words: what is not ours is an exception in it.
+std::optional<socket_errc> to_errc(const caf::error& reason) {
+  if (reason.category() != caf::type_id_v<socket_errc>)
+    return std::nullopt;
+  return static_cast<socket_errc>(reason.code());
+}
+
+std::string describe_reason(const caf::error& reason) {
+  if (auto code = to_errc(reason))
+    return to_string(*code);
+  return caf::to_string(reason);
+}
+
+} // namespace
+
+call_supervisor_state::call_supervisor_state(
+  call_supervisor_actor::pointer self, environment_ptr env, admit_call call,
+  std::uint32_t shard, call_registry_actor registry)
+  : self(self),
+    env(std::move(env)),
+    call(std::move(call)),
+    shard(shard),
+    registry(std::move(registry)),
+    budget(this->env->budget) {
+  const auto& pacers = this->env->pacers;
+  pacer = pacers[shard % pacers.size()];
+  started_at = this->env->wall_clock();
+}
+
+call_supervisor_actor::behavior_type call_supervisor_state::make_behavior() {
+  self->set_down_handler([this](caf::down_msg& msg) { on_down(msg); });
+  bridge = self->spawn<bridge_impl, caf::monitored>(
+    env, pacer, caf::actor_cast<caf::actor_addr>(self));
+  bridge_addr = bridge.address();
+  start_session();
+  self->run_delayed(env->limits.stream_grace, [this] {
+    if (state == call_state::waiting_for_stream)
+      finish(call_outcome::no_stream);
+  });
+  self->run_delayed(env->limits.max_duration, [this] {
+    spdlog::warn("call reaches its time limit call_sid={}", call.call_sid);
+    finish(call_outcome::ended_by_us);
+  });
+  report_change();
+  return {
+    [this](stream_arrived& x) { on_stream(x); },
+    [this](const stream_stopped& x) {
+      if (x.generation != stream_generation)
+        return;
+      stopped_by_twilio = true;
+      finish(call_outcome::completed);
+    },
+    [this](const session_configured& x) { on_configured(x); },
+    [this](const end_call& x) { finish(x.outcome); },
+    [this](get_info) { return describe_all(); },
+  };
+}
+
+// -- children -----------------------------------------------------------------
+
+void call_supervisor_state::start_session() {
+  ++session_generation;
+  session_configured_once = false;
+  session_info.state = "connecting";
+  session = self->spawn<openai_socket_impl, caf::monitored>(
+    env, call.call_sid, session_generation, bridge,
+    call_supervisor_actor{self});
+  session_addr = session.address();
+}
+
+void call_supervisor_state::on_down(const caf::down_msg& msg) {
+  if (msg.source == session_addr) {
+    session = nullptr;
+    session_addr = nullptr;
+    on_session_down(msg.reason);
+  } else if (msg.source == stream_addr) {
+    stream = nullptr;
+    stream_addr = nullptr;
+    on_stream_down(msg.reason);
+  } else if (msg.source == bridge_addr) {
+    bridge = nullptr;
+    bridge_addr = nullptr;
+    if (state != call_state::ending)
+      spdlog::error("bridge ends call_sid={} reason=\"{}\"", call.call_sid,
+                    describe_reason(msg.reason));
+    finish(call_outcome::failed);
+  }
+  end_when_empty();
+}
+
+void call_supervisor_state::on_session_down(const caf::error& reason) {
+  session_info.state = "none";
+  session_info.last_reason = describe_reason(reason);
+  if (session_configured_once && bridge)
+    self->send(bridge, session_lost{session_generation});
+  if (state == call_state::ending)
+    return;
+  // An exception in the socket's actor is one more way of losing the socket.
+  auto code = to_errc(reason).value_or(socket_errc::connection_lost);
+  std::optional<restart_budget::duration> delay;
+  if (!is_fatal(code))
+    delay = budget.spend(env->random());
+  if (!delay) {
+    spdlog::error("call gives up its session call_sid={} reason={} attempts={}",
+                  call.call_sid, session_info.last_reason, budget.spent());
+    finish(call_outcome::model_failed);
+    return;
+  }
+  ++session_info.restarts;
+  session_info.state = "restarting";
+  env->metrics->socket_restarted("openai", code);
+  spdlog::warn("openai-socket restarts call_sid={} reason={} attempt={} "
+               "delay_ms={}",
+               call.call_sid, to_string(code), budget.spent(), delay->count());
+  self->run_delayed(*delay, [this] {
+    if (state != call_state::ending && !session)
+      start_session();
+  });
+  report_change();
+}
+
+void call_supervisor_state::on_stream_down(const caf::error& reason) {
+  stream_info.state = "none";
+  stream_info.last_reason = describe_reason(reason);
+  if (bridge)
+    self->send(bridge, stream_lost{stream_generation});
+  finish(call_outcome::stream_lost);
+}
+
+// -- events -------------------------------------------------------------------
+
+bool call_supervisor_state::may_attach(const stream_arrived& event) {
+  if (state != call_state::waiting_for_stream) {
+    spdlog::warn("call refuses stream call_sid={} state={}", call.call_sid,
+                 to_string(state));
+    return false;
+  }
+  auto token = event.start.custom_parameters.find("token");
+  if (token == event.start.custom_parameters.end()) {
+    if (!event.authenticated)
+      spdlog::warn("call refuses stream call_sid={} reason=no_token",
+                   call.call_sid);
+    return event.authenticated;
+  }
+  if (!call_token::check(env->token_key, call.call_sid, env->wall_clock(),
+                         token->second)
+      || !used_tokens.insert(token->second).second) {
+    spdlog::warn("call refuses stream call_sid={} reason=bad_token",
+                 call.call_sid);
+    return false;
+  }
+  return true;
+}
+
+void call_supervisor_state::on_stream(stream_arrived& event) {
+  if (!may_attach(event)) {
+    env->metrics->refused_streams->inc();
+    event.socket->close(net::close_code::policy_violation, "stream refused");
+    return;
+  }
+  ++stream_generation;
+  stream_sid = event.start.stream_sid;
+  stream = self->spawn<twilio_socket_impl, caf::monitored>(
+    env, call.call_sid, stream_sid, stream_generation, std::move(event.socket),
+    bridge, call_supervisor_actor{self});
+  stream_addr = stream.address();
+  stream_info.state = "running";
+  state = call_state::talking;
+  self->send(bridge, stream_attached{stream_generation, stream});
+  spdlog::info("call talks call_sid={} stream_sid={}", call.call_sid,
+               stream_sid);
+  report_change();
+  if (doomed)
+    finish(call_outcome::model_failed);
+}
+
+void call_supervisor_state::on_configured(const session_configured& event) {
+  if (event.generation != session_generation)
+    return;
+  session_configured_once = true;
+  session_id = event.session_id;
+  session_info.state = "running";
+  budget.give_back();
+  report_change();
+}
+
+// -- the end ------------------------------------------------------------------
+
+void call_supervisor_state::finish(call_outcome why) {
+  if (state == call_state::ending || state == call_state::over)
+    return;
+  if (why == call_outcome::model_failed
+      && state == call_state::waiting_for_stream) {
+    // Twilio is on its way with a caller who is owed a sentence: the stream is
+    // taken and closed at once, and the action document says it.
+    doomed = true;
+    return;
+  }
+  if (why == call_outcome::no_stream && doomed)
+    why = call_outcome::model_failed;
+  state = call_state::ending;
+  outcome = why;
+  spdlog::info("call ends call_sid={} outcome={}", call.call_sid,
+               to_string(outcome));
+  // The registry must know the intent before Twilio can ask for it.
+  report_change();
+  if (stream)
+    self->send(stream,
+               close_socket{says_failure(why) ? net::close_code::internal_error
+                                              : net::close_code::normal,
+                            ""});
+  if (session)
+    self->send(session, close_socket{net::close_code::normal, ""});
+  self->run_delayed(env->limits.close_grace, [this] {
+    for (const auto& x : {caf::actor_cast<caf::actor>(session),
+                          caf::actor_cast<caf::actor>(stream)})
+      if (x)
+        self->send_exit(x, caf::exit_reason::kill);
+  });
+  end_when_empty();
+}
+
+void call_supervisor_state::end_when_empty() {
+  if (state != call_state::ending || session || stream)
+    return;
+  if (bridge) {
+    self->send_exit(bridge, caf::exit_reason::user_shutdown);
+    bridge = nullptr;
+    bridge_addr = nullptr;
+  }
+  state = call_state::over;
+  report_change();
+  self->quit();
+}
+
+void call_supervisor_state::report_change() {
+  self->send(registry, call_changed{describe()});
+}
+
+call_info call_supervisor_state::describe() const {
+  call_info result;
+  result.call_sid = call.call_sid;
+  result.state = state;
+  result.outcome = outcome;
+  result.from = call.from;
+  result.to = call.to;
+  result.shard = shard;
+  result.started_at = started_at;
+  result.stream_sid = stream_sid;
+  result.session_id = session_id;
+  result.children = {stream_info, session_info,
+                     child_info{"bridge", bridge ? "running" : "none", 0, {}}};
+  return result;
+}
+
+caf::result<call_info> call_supervisor_state::describe_all() {
+  if (!bridge)
+    return describe();
+  auto promise = self->make_response_promise<call_info>();
+  self->request(bridge, std::chrono::seconds{2}, get_report{})
+    .then(
+      [this, promise](const bridge_report& report) mutable {
+        auto info = describe();
+        info.bridge = report;
+        promise.deliver(std::move(info));
+      },
+      [this, promise](const caf::error&) mutable {
+        promise.deliver(describe());
+      });
+  return promise;
+}
+
+} // namespace offhook::actors

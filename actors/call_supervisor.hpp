@@ -1,0 +1,91 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+
+#include <caf/disposable.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include "actors/environment.hpp"
+#include "actors/messages.hpp"
+#include "actors/restart_budget.hpp"
+
+namespace offhook::actors {
+
+/// One call: its policy, its budget, its intent, and what must survive a
+/// child's failure. It spawns its children on its own shard, monitors them, and
+/// knows why each ended. Spawned by the registry; ends when all children have.
+///
+/// Life: the session is dialled at once; a stream attaches; talking; then one
+/// of `finish`'s reasons, both sockets are closed, and the rest is ended within
+/// a grace time.
+struct call_supervisor_state {
+  static inline const char* name = "call-supervisor";
+
+  call_supervisor_state(call_supervisor_actor::pointer self,
+                        environment_ptr env, admit_call call,
+                        std::uint32_t shard, call_registry_actor registry);
+
+  call_supervisor_actor::behavior_type make_behavior();
+
+  // -- children ---------------------------------------------------------------
+
+  void start_session();
+  void on_down(const caf::down_msg& msg);
+  void on_session_down(const caf::error& reason);
+  void on_stream_down(const caf::error& reason);
+
+  // -- events -----------------------------------------------------------------
+
+  void on_stream(stream_arrived& event);
+  bool may_attach(const stream_arrived& event);
+  void on_configured(const session_configured& event);
+
+  // -- the end ----------------------------------------------------------------
+
+  void finish(call_outcome outcome);
+  void end_when_empty();
+
+  void report_change();
+  call_info describe() const;
+  caf::result<call_info> describe_all();
+
+  call_supervisor_actor::pointer self;
+  environment_ptr env;
+  admit_call call;
+  std::uint32_t shard;
+  call_registry_actor registry;
+  pacer_actor pacer;
+
+  call_state state = call_state::waiting_for_stream;
+  call_outcome outcome = call_outcome::none;
+  std::int64_t started_at = 0;
+  bool doomed
+    = false; // The session cannot be had; the stream is still to come.
+
+  bridge_actor bridge;
+  caf::actor_addr bridge_addr;
+
+  openai_socket_actor session;
+  caf::actor_addr session_addr;
+  std::uint32_t session_generation = 0;
+  std::string session_id;
+  bool session_configured_once = false; // of this generation
+  restart_budget budget;
+  child_info session_info{"openai_socket", "none", 0, {}};
+
+  twilio_socket_actor stream;
+  caf::actor_addr stream_addr;
+  std::uint32_t stream_generation = 0;
+  std::string stream_sid;
+  bool stopped_by_twilio = false;
+  std::set<std::string> used_tokens; // Each opens one stream.
+  child_info stream_info{"twilio_socket", "none", 0, {}};
+};
+
+using call_supervisor_impl
+  = call_supervisor_actor::stateful_impl<call_supervisor_state>;
+
+} // namespace offhook::actors

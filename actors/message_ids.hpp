@@ -1,0 +1,269 @@
+#pragma once
+
+// The technical half of messages.hpp, which includes it at its end: inspection
+// and type ids.
+
+namespace offhook::actors {
+
+// What CAF needs to print the messages in tests and logs. Those that carry
+// sockets or handles stay within the process and are printed by name only.
+#define OFFHOOK_FIELD(name) f.field(#name, x.name)
+
+template <class Inspector>
+bool inspect(Inspector& f, media_chunk& x) {
+  return f.object(x).fields(OFFHOOK_FIELD(generation),
+                            OFFHOOK_FIELD(timestamp_ms),
+                            OFFHOOK_FIELD(payload));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, mark_ack& x) {
+  return f.object(x).fields(OFFHOOK_FIELD(generation), OFFHOOK_FIELD(name));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, dtmf_pressed& x) {
+  return f.object(x).fields(OFFHOOK_FIELD(generation), OFFHOOK_FIELD(digit));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, play_audio& x) {
+  return f.object(x).fields(OFFHOOK_FIELD(payload));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, play_mark& x) {
+  return f.object(x).fields(OFFHOOK_FIELD(name));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, clear_playback& x) {
+  return f.object(x).fields();
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, speech_started& x) {
+  return f.object(x).fields(OFFHOOK_FIELD(generation),
+                            OFFHOOK_FIELD(audio_start_ms),
+                            OFFHOOK_FIELD(item_id));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, speech_stopped& x) {
+  return f.object(x).fields(OFFHOOK_FIELD(generation),
+                            OFFHOOK_FIELD(audio_end_ms),
+                            OFFHOOK_FIELD(item_id));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, response_started& x) {
+  return f.object(x).fields(OFFHOOK_FIELD(generation),
+                            OFFHOOK_FIELD(response_id));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, audio_delta& x) {
+  return f.object(x).fields(OFFHOOK_FIELD(generation),
+                            OFFHOOK_FIELD(response_id), OFFHOOK_FIELD(item_id),
+                            OFFHOOK_FIELD(content_index),
+                            OFFHOOK_FIELD(payload));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, audio_done& x) {
+  return f.object(x).fields(OFFHOOK_FIELD(generation),
+                            OFFHOOK_FIELD(response_id), OFFHOOK_FIELD(item_id));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, response_finished& x) {
+  return f.object(x).fields(OFFHOOK_FIELD(generation),
+                            OFFHOOK_FIELD(response_id), OFFHOOK_FIELD(status),
+                            OFFHOOK_FIELD(reason));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, append_audio& x) {
+  return f.object(x).fields(OFFHOOK_FIELD(payload));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, truncate_item& x) {
+  return f.object(x).fields(OFFHOOK_FIELD(item_id),
+                            OFFHOOK_FIELD(content_index),
+                            OFFHOOK_FIELD(audio_end_ms));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, delete_item& x) {
+  return f.object(x).fields(OFFHOOK_FIELD(item_id));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, create_response& x) {
+  return f.object(x).fields(OFFHOOK_FIELD(instructions),
+                            OFFHOOK_FIELD(purpose));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, close_socket& x) {
+  return f.object(x).fields(OFFHOOK_FIELD(code), OFFHOOK_FIELD(reason));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, session_lost& x) {
+  return f.object(x).fields(OFFHOOK_FIELD(generation));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, stream_lost& x) {
+  return f.object(x).fields(OFFHOOK_FIELD(generation));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, session_configured& x) {
+  return f.object(x).fields(OFFHOOK_FIELD(generation),
+                            OFFHOOK_FIELD(session_id));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, stream_stopped& x) {
+  return f.object(x).fields(OFFHOOK_FIELD(generation));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, pace_tick& x) {
+  return f.object(x).fields();
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, pace_begin& x) {
+  return f.object(x).fields();
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, pace_end& x) {
+  return f.object(x).fields();
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, get_report& x) {
+  return f.object(x).fields();
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, get_info& x) {
+  return f.object(x).fields();
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, admit_call& x) {
+  return f.object(x).fields(OFFHOOK_FIELD(call_sid), OFFHOOK_FIELD(from),
+                            OFFHOOK_FIELD(to));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, locate_call& x) {
+  return f.object(x).fields(OFFHOOK_FIELD(call_sid), OFFHOOK_FIELD(shard_hint));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, next_step& x) {
+  return f.object(x).fields(OFFHOOK_FIELD(say_failure));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, ask_next_step& x) {
+  return f.object(x).fields(OFFHOOK_FIELD(call_sid));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, list_calls& x) {
+  return f.object(x).fields();
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, find_call& x) {
+  return f.object(x).fields(OFFHOOK_FIELD(call_sid));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, shut_down& x) {
+  return f.object(x).fields();
+}
+
+#undef OFFHOOK_FIELD
+
+} // namespace offhook::actors
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(offhook::actors::stream_arrived)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(offhook::actors::realtime_event)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(offhook::actors::realtime_garbage)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(offhook::actors::dial_finished)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(offhook::actors::socket_gone)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(offhook::actors::frames_dropped)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(offhook::actors::stream_attached)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(offhook::actors::session_ready)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(offhook::actors::call_home)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(offhook::actors::call_info)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(offhook::actors::call_changed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(offhook::actors::call_list)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(offhook::actors::end_call)
+
+CAF_BEGIN_TYPE_ID_BLOCK(offhook, caf::first_custom_type_id)
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::socket_errc))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::bridge_report))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::child_info))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::media_chunk))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::mark_ack))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::dtmf_pressed))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::play_audio))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::play_mark))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::clear_playback))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::speech_started))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::speech_stopped))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::response_started))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::audio_delta))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::audio_done))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::response_finished))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::append_audio))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::truncate_item))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::delete_item))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::create_response))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::close_socket))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::session_lost))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::stream_lost))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::session_configured))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::stream_stopped))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::pace_tick))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::pace_begin))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::pace_end))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::get_report))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::get_info))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::admit_call))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::locate_call))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::next_step))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::ask_next_step))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::list_calls))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::find_call))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::shut_down))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::stream_arrived))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::realtime_event))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::realtime_garbage))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::dial_finished))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::socket_gone))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::frames_dropped))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::stream_attached))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::session_ready))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::call_home))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::call_info))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::call_changed))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::call_list))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::end_call))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::pacer_actor))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::twilio_socket_actor))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::openai_socket_actor))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::bridge_actor))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::call_supervisor_actor))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::call_registry_actor))
+CAF_END_TYPE_ID_BLOCK(offhook)

@@ -1,0 +1,372 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/type_id.hpp>
+#include <caf/typed_actor.hpp>
+
+#include "actors/call_info.hpp"
+#include "actors/socket_errc.hpp"
+#include "net/web_socket.hpp"
+#include "net/ws_client.hpp"
+#include "protocol/media.hpp"
+#include "protocol/openai.hpp"
+
+/// The table of contents of the system: who says what to whom. Payloads that
+/// carry a `generation` can arrive late: the receiver drops those of a socket
+/// that was replaced meanwhile.
+namespace offhook::actors {
+
+using protocol::audio_bytes;
+
+// -- from Twilio's side to the bridge -----------------------------------------
+
+/// One frame of caller audio: G.711 mu-law, normally 160 bytes, 20 ms.
+struct media_chunk {
+  std::uint32_t generation = 0;
+  std::uint64_t timestamp_ms = 0; ///< stream clock
+  audio_bytes payload;
+  bool operator==(const media_chunk&) const = default;
+};
+
+/// Twilio returned a mark: all before it was played, or cleared.
+struct mark_ack {
+  std::uint32_t generation = 0;
+  std::string name;
+  bool operator==(const mark_ack&) const = default;
+};
+
+/// The caller pressed a key: one of 0-9 * # A-D.
+struct dtmf_pressed {
+  std::uint32_t generation = 0;
+  std::string digit;
+  bool operator==(const dtmf_pressed&) const = default;
+};
+
+// -- from the bridge to Twilio's side -----------------------------------------
+
+/// Play this behind all that was sent before: whole 20 ms frames of mu-law.
+struct play_audio {
+  audio_bytes payload;
+  bool operator==(const play_audio&) const = default;
+};
+
+/// Tell when all that was sent before has been played.
+struct play_mark {
+  std::string name; ///< at most 64 bytes
+  bool operator==(const play_mark&) const = default;
+};
+
+/// Drop all audio that is not played yet.
+struct clear_playback {
+  bool operator==(const clear_playback&) const = default;
+};
+
+// -- from the model's side to the bridge --------------------------------------
+
+/// Voice activity of the caller began.
+struct speech_started {
+  std::uint32_t generation = 0;
+  std::uint64_t audio_start_ms = 0; ///< of audio appended in this session
+  std::string item_id;
+  bool operator==(const speech_started&) const = default;
+};
+
+/// ... and ended.
+struct speech_stopped {
+  std::uint32_t generation = 0;
+  std::uint64_t audio_end_ms = 0;
+  std::string item_id;
+  bool operator==(const speech_stopped&) const = default;
+};
+
+/// The model began a response.
+struct response_started {
+  std::uint32_t generation = 0;
+  std::string response_id;
+  bool operator==(const response_started&) const = default;
+};
+
+/// Agent audio, mu-law, any length.
+struct audio_delta {
+  std::uint32_t generation = 0;
+  std::string response_id;
+  std::string item_id;
+  std::uint32_t content_index = 0;
+  audio_bytes payload;
+  bool operator==(const audio_delta&) const = default;
+};
+
+/// The model generates no more audio of this item.
+struct audio_done {
+  std::uint32_t generation = 0;
+  std::string response_id;
+  std::string item_id;
+  bool operator==(const audio_done&) const = default;
+};
+
+/// A response is over: completed, cancelled, incomplete or failed.
+struct response_finished {
+  std::uint32_t generation = 0;
+  std::string response_id;
+  std::string status;
+  std::string reason;
+  bool operator==(const response_finished&) const = default;
+};
+
+// -- from the bridge to the model's side --------------------------------------
+
+/// Caller audio for the model's input buffer, mu-law.
+struct append_audio {
+  audio_bytes payload;
+  bool operator==(const append_audio&) const = default;
+};
+
+/// The caller heard this item up to here and no further.
+struct truncate_item {
+  std::string item_id;
+  std::uint32_t content_index = 0;
+  std::uint64_t audio_end_ms = 0; ///< never above what was received
+  bool operator==(const truncate_item&) const = default;
+};
+
+/// The caller heard nothing of this item.
+struct delete_item {
+  std::string item_id;
+  bool operator==(const delete_item&) const = default;
+};
+
+/// Ask for a response, with instructions of its own where not empty.
+struct create_response {
+  std::string instructions;
+  std::string purpose; ///< comes back as metadata, such as `greeting`
+  bool operator==(const create_response&) const = default;
+};
+
+// -- life cycle ---------------------------------------------------------------
+
+/// End this socket with a close frame.
+struct close_socket {
+  std::uint16_t code = 1000;
+  std::string reason;
+  bool operator==(const close_socket&) const = default;
+};
+
+/// The session of this generation is gone; a successor may come.
+struct session_lost {
+  std::uint32_t generation = 0;
+  bool operator==(const session_lost&) const = default;
+};
+
+/// The stream of this generation is gone.
+struct stream_lost {
+  std::uint32_t generation = 0;
+  bool operator==(const stream_lost&) const = default;
+};
+
+/// `session.updated` confirmed the telephony session.
+struct session_configured {
+  std::uint32_t generation = 0;
+  std::string session_id;
+  bool operator==(const session_configured&) const = default;
+};
+
+/// Twilio said `stop`.
+struct stream_stopped {
+  std::uint32_t generation = 0;
+  bool operator==(const stream_stopped&) const = default;
+};
+
+/// Send what is due (from the shard's pacer).
+struct pace_tick {
+  bool operator==(const pace_tick&) const = default;
+};
+
+struct pace_begin {
+  bool operator==(const pace_begin&) const = default;
+};
+
+struct pace_end {
+  bool operator==(const pace_end&) const = default;
+};
+
+/// End the call for this reason.
+struct end_call {
+  call_outcome outcome = call_outcome::ended_by_us;
+  bool operator==(const end_call&) const = default;
+};
+
+struct get_report {
+  bool operator==(const get_report&) const = default;
+};
+
+struct get_info {
+  bool operator==(const get_info&) const = default;
+};
+
+// -- the registry's
+// ------------------------------------------------------------
+
+/// Twilio's webhook asks for a call to be answered.
+struct admit_call {
+  std::string call_sid;
+  std::string from;
+  std::string to;
+  bool operator==(const admit_call&) const = default;
+};
+
+/// Where the call of this stream lives; it is created where it does not.
+struct locate_call {
+  std::string call_sid;
+  std::uint32_t shard_hint = 0; ///< where the stream's socket is
+  bool operator==(const locate_call&) const = default;
+};
+
+/// What becomes of a call whose stream ended.
+struct next_step {
+  bool say_failure = false;
+  bool operator==(const next_step&) const = default;
+};
+
+struct ask_next_step {
+  std::string call_sid;
+  bool operator==(const ask_next_step&) const = default;
+};
+
+struct list_calls {
+  bool operator==(const list_calls&) const = default;
+};
+
+struct find_call {
+  std::string call_sid;
+  bool operator==(const find_call&) const = default;
+};
+
+/// End all calls and admit no more; answered when the last is gone.
+struct shut_down {
+  bool operator==(const shut_down&) const = default;
+};
+
+/// Something of a call changed; from its supervisor.
+struct call_changed {
+  call_info info;
+};
+
+/// Calls that live, as far as the registry knows.
+struct call_list {
+  std::vector<call_info> calls;
+};
+
+// -- local messages that carry sockets ----------------------------------------
+
+/// An accepted Media Streams socket whose `start` was read; it is paused.
+struct stream_arrived {
+  net::web_socket_ptr socket;
+  protocol::stream_start start;
+  bool authenticated = false; ///< by the upgrade, so that no token is needed
+};
+
+/// An event of the Realtime socket, parsed.
+struct realtime_event {
+  protocol::openai::event body;
+};
+
+/// A frame of the Realtime socket was none.
+struct realtime_garbage {
+  protocol::parse_error error;
+};
+
+struct dial_finished {
+  net::connect_result result;
+};
+
+struct socket_gone {
+  net::ws_closed how;
+};
+
+/// The socket dropped this many media frames, the peer being too slow.
+struct frames_dropped {
+  std::uint64_t count = 0;
+};
+
+// -- interfaces ---------------------------------------------------------------
+
+/// The PACER of a shard: one timer for all bridges that have audio to send.
+using pacer_actor = caf::typed_actor<
+  // The sender wants ticks.
+  caf::result<void>(pace_begin),
+  // ... and no more.
+  caf::result<void>(pace_end)>;
+
+/// TWILIO's end of a call: one Media Streams WebSocket.
+using twilio_socket_actor = caf::typed_actor<
+  caf::result<void>(play_audio), caf::result<void>(play_mark),
+  caf::result<void>(clear_playback), caf::result<void>(close_socket)>;
+
+/// The MODEL's end of a call: one Realtime WebSocket, from dial to close.
+using openai_socket_actor = caf::typed_actor<
+  caf::result<void>(append_audio), caf::result<void>(truncate_item),
+  caf::result<void>(delete_item), caf::result<void>(create_response),
+  caf::result<void>(close_socket)>;
+
+/// A stream is there for agent audio.
+struct stream_attached {
+  std::uint32_t generation = 0;
+  twilio_socket_actor sink;
+  bool operator==(const stream_attached&) const = default;
+};
+
+/// A configured session is there for caller audio.
+struct session_ready {
+  std::uint32_t generation = 0;
+  openai_socket_actor sink;
+  bool operator==(const session_ready&) const = default;
+};
+
+/// The BRIDGE: decides what one side's events mean for the other side.
+using bridge_actor = caf::typed_actor<
+  // Caller audio, on its way to the model.
+  caf::result<void>(media_chunk),
+  // Twilio played everything before a mark, or cleared it.
+  caf::result<void>(mark_ack), caf::result<void>(dtmf_pressed),
+  // Twilio's end comes and goes.
+  caf::result<void>(stream_attached), caf::result<void>(stream_lost),
+  // The model's end comes and goes.
+  caf::result<void>(session_ready), caf::result<void>(session_lost),
+  // The caller began to speak: perhaps a barge-in.
+  caf::result<void>(speech_started), caf::result<void>(speech_stopped),
+  // The model speaks.
+  caf::result<void>(response_started), caf::result<void>(audio_delta),
+  caf::result<void>(audio_done), caf::result<void>(response_finished),
+  // Time to send what is due.
+  caf::result<void>(pace_tick), caf::result<bridge_report>(get_report)>;
+
+/// The SUPERVISOR of one call: its policy, its budget, and what survives a
+/// child's failure.
+using call_supervisor_actor = caf::typed_actor<
+  // Twilio's socket for this call, ready to be read.
+  caf::result<void>(stream_arrived), caf::result<void>(stream_stopped),
+  // The model's end is configured: the budget is given back.
+  caf::result<void>(session_configured), caf::result<void>(end_call),
+  caf::result<call_info>(get_info)>;
+
+/// Where a call lives.
+struct call_home {
+  call_supervisor_actor supervisor;
+  std::uint32_t shard = 0;
+};
+
+/// The REGISTRY: CallSid to supervisor. One per process.
+using call_registry_actor = caf::typed_actor<
+  caf::result<call_home>(admit_call), caf::result<call_home>(locate_call),
+  caf::result<next_step>(ask_next_step), caf::result<call_list>(list_calls),
+  caf::result<call_info>(find_call), caf::result<void>(call_changed),
+  caf::result<void>(end_call, std::string), caf::result<void>(shut_down)>;
+
+} // namespace offhook::actors
+
+#include "actors/message_ids.hpp"

@@ -1,0 +1,95 @@
+#include "actors/metrics.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace offhook::actors {
+
+namespace {
+
+constexpr auto prefix = "offhook";
+
+// A label's value comes from us or from a short list: a peer cannot make
+// metrics grow.
+constexpr std::array<std::string_view, 4> response_states{
+  "completed", "cancelled", "incomplete", "failed"};
+
+} // namespace
+
+metrics::metrics(caf::telemetry::metric_registry& registry) {
+  auto count = [&registry](std::string_view name, std::string_view help) {
+    return registry.counter_singleton(prefix, name, help, "1", true);
+  };
+  auto family = [&registry](std::string_view name,
+                            std::initializer_list<caf::string_view> labels,
+                            std::string_view help) {
+    return registry.counter_family(prefix, name,
+                                   std::vector<caf::string_view>(labels), help,
+                                   "1", true);
+  };
+  active_calls = registry.gauge_singleton(prefix, "active-calls",
+                                          "Calls that have a supervisor.");
+  calls_started = count("calls-started", "Calls that got a supervisor.");
+  barge_ins = count("barge-ins", "Answers that the caller cut short.");
+  caller_frames = count("caller-frames", "Media frames from Twilio.");
+  agent_frames = count("agent-frames", "Media messages sent to Twilio.");
+  caller_bytes_dropped = count("caller-bytes-dropped",
+                               "Caller audio dropped at a bound, in bytes.");
+  agent_bytes_dropped = count("agent-bytes-dropped",
+                              "Agent audio dropped at a bound, in bytes.");
+  late_deltas = count("late-deltas", "Audio deltas of cancelled responses.");
+  stale_marks = count("stale-marks", "Marks that say nothing about hearing.");
+  late_messages = count("late-messages", "Messages of replaced sockets.");
+  refused_streams = count("refused-streams", "Media streams not accepted.");
+  calls_ended_ = family("calls-ended", {"outcome"}, "Calls by outcome.");
+  restarts_ = family("socket-restarts", {"socket", "reason"},
+                     "Sockets replaced within a call.");
+  bad_frames_ = family("bad-frames", {"peer", "reason"},
+                       "Frames that could not be read.");
+  unknown_events_ = family("unknown-events", {"peer"},
+                           "Events that this version does not know.");
+  realtime_errors_ = family("realtime-errors", {"class"},
+                            "Error events of the Realtime API.");
+  responses_ = family("responses", {"status"}, "Responses by final status.");
+  dropped_frames_ = family("dropped-frames", {"peer"},
+                           "Media frames dropped from full write queues.");
+}
+
+void metrics::call_ended(call_outcome outcome) {
+  calls_ended_->get_or_add({{"outcome", to_string(outcome)}})->inc();
+}
+
+void metrics::socket_restarted(std::string_view socket, socket_errc reason) {
+  restarts_
+    ->get_or_add(
+      {{"socket", std::string{socket}}, {"reason", to_string(reason)}})
+    ->inc();
+}
+
+void metrics::bad_frame(std::string_view peer, std::string_view reason) {
+  bad_frames_
+    ->get_or_add({{"peer", std::string{peer}}, {"reason", std::string{reason}}})
+    ->inc();
+}
+
+void metrics::unknown_event(std::string_view peer) {
+  unknown_events_->get_or_add({{"peer", std::string{peer}}})->inc();
+}
+
+void metrics::realtime_error(bool fatal) {
+  realtime_errors_->get_or_add({{"class", fatal ? "fatal" : "benign"}})->inc();
+}
+
+void metrics::response_finished(std::string_view status) {
+  auto known = std::find(response_states.begin(), response_states.end(), status)
+               != response_states.end();
+  responses_->get_or_add({{"status", known ? std::string{status} : "unknown"}})
+    ->inc();
+}
+
+void metrics::dropped_frames(std::string_view peer, std::uint64_t count) {
+  dropped_frames_->get_or_add({{"peer", std::string{peer}}})
+    ->inc(static_cast<std::int64_t>(count));
+}
+
+} // namespace offhook::actors

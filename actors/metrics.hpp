@@ -1,0 +1,55 @@
+#pragma once
+
+#include <string_view>
+
+#include <caf/telemetry/counter.hpp>
+#include <caf/telemetry/gauge.hpp>
+#include <caf/telemetry/metric_family_impl.hpp>
+#include <caf/telemetry/metric_registry.hpp>
+
+#include "actors/call_info.hpp"
+#include "actors/socket_errc.hpp"
+
+namespace offhook::actors {
+
+/// What we count, looked up once. Owned by the environment; any thread.
+class metrics {
+public:
+  using counter = caf::telemetry::int_counter;
+  using gauge = caf::telemetry::int_gauge;
+
+  explicit metrics(caf::telemetry::metric_registry& registry);
+
+  gauge* active_calls;
+  counter* calls_started;
+  counter* barge_ins;
+  counter* caller_frames;        ///< media frames from Twilio
+  counter* agent_frames;         ///< media frames to Twilio
+  counter* caller_bytes_dropped; ///< caller audio beyond a bound
+  counter* agent_bytes_dropped;  ///< agent audio beyond a bound
+  counter* late_deltas;          ///< audio of cancelled responses
+  counter* stale_marks;          ///< marks of older generations
+  counter* late_messages;        ///< of sockets replaced meanwhile
+  counter* refused_streams;
+
+  void call_ended(call_outcome outcome);
+  void socket_restarted(std::string_view socket, socket_errc reason);
+  void bad_frame(std::string_view peer, std::string_view reason);
+  void unknown_event(std::string_view peer);
+  void realtime_error(bool fatal);
+  void response_finished(std::string_view status);
+  void dropped_frames(std::string_view peer, std::uint64_t count);
+
+private:
+  using counters = caf::telemetry::metric_family_impl<counter>;
+
+  counters* calls_ended_;
+  counters* restarts_;
+  counters* bad_frames_;
+  counters* unknown_events_;
+  counters* realtime_errors_;
+  counters* responses_;
+  counters* dropped_frames_;
+};
+
+} // namespace offhook::actors

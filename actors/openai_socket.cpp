@@ -1,0 +1,264 @@
+#include "actors/openai_socket.hpp"
+
+#include <utility>
+
+#include <spdlog/spdlog.h>
+
+#include "actors/local_send.hpp"
+#include "protocol/openai_commands.hpp"
+
+namespace openai = offhook::protocol::openai;
+
+namespace offhook::actors {
+
+namespace {
+
+constexpr std::string_view telephony_format = "audio/pcmu";
+
+template <class... Fs>
+struct overloaded : Fs... {
+  using Fs::operator()...;
+};
+
+template <class... Fs>
+overloaded(Fs...) -> overloaded<Fs...>;
+
+// The callbacks hold the actor, the actor holds the socket, and the socket
+// releases its callbacks when it ends: the actor's state sees to that.
+net::ws_events events_for(const openai_socket_base& actor) {
+  return {
+    .on_text =
+      [actor](std::string_view text) {
+        auto event = openai::parse(text);
+        if (event)
+          send_from_socket(actor, realtime_event{std::move(*event)});
+        else
+          send_from_socket(actor, realtime_garbage{event.error()});
+      },
+    .on_binary =
+      [actor](std::size_t) {
+        send_from_socket(actor, realtime_garbage{{protocol::errc::not_json,
+                                                  "binary message"}});
+      },
+    .on_dropped =
+      [actor](std::size_t count) {
+        send_from_socket(actor, frames_dropped{count});
+      },
+    .on_closed =
+      [actor](const net::ws_closed& how) {
+        send_from_socket(actor, socket_gone{how});
+      },
+  };
+}
+
+} // namespace
+
+openai_socket_state::openai_socket_state(openai_socket_base::pointer self,
+                                         environment_ptr env,
+                                         std::string call_sid,
+                                         std::uint32_t generation,
+                                         bridge_actor bridge,
+                                         call_supervisor_actor supervisor)
+  : self(self),
+    env(std::move(env)),
+    call_sid(std::move(call_sid)),
+    generation(generation),
+    bridge(std::move(bridge)),
+    supervisor(std::move(supervisor)) {
+}
+
+openai_socket_state::~openai_socket_state() {
+  // The teardown for every kind of exit, `kill` too.
+  if (dial)
+    dial->cancel();
+  if (socket)
+    socket->close(net::close_code::going_away, "");
+}
+
+openai_socket_base::behavior_type openai_socket_state::make_behavior() {
+  self->monitor(supervisor);
+  self->set_down_handler([this](caf::down_msg&) {
+    self->quit(caf::exit_reason::user_shutdown); // No supervisor, no call.
+  });
+  openai_socket_base actor{self};
+  dial = env->dial(env->realtime, [actor](net::connect_result result) {
+    send_from_socket(actor, dial_finished{std::move(result)});
+  });
+  self->run_delayed(
+    std::chrono::milliseconds{env->realtime.limits.handshake_timeout_ms}
+      + env->limits.session_timeout,
+    [this] {
+      if (!configured && !closing)
+        fail(socket_errc::session_timeout, "no session.updated");
+    });
+  return {
+    [this](append_audio& x) {
+      if (configured && !closing)
+        socket->send(openai::append(x.payload), net::frame_class::media);
+    },
+    [this](truncate_item& x) {
+      order(openai::truncate(next_event_id(), x.item_id, x.content_index,
+                             x.audio_end_ms));
+    },
+    [this](delete_item& x) {
+      order(openai::delete_item(next_event_id(), x.item_id));
+    },
+    [this](create_response& x) {
+      order(
+        openai::create_response(next_event_id(), x.instructions, x.purpose));
+    },
+    [this](close_socket& x) {
+      closing = true;
+      if (socket)
+        socket->close(x.code, x.reason);
+      else
+        self->quit(caf::exit_reason::user_shutdown);
+    },
+    [this](dial_finished& x) { on_dialled(x); },
+    [this](realtime_event& x) { on_event(x); },
+    [this](realtime_garbage& x) {
+      env->metrics->bad_frame("openai", to_string(x.error.code));
+      if (!std::exchange(garbage_logged, true))
+        spdlog::warn("openai-socket ignores frame call_sid={} error=\"{}\"",
+                     call_sid, to_string(x.error));
+    },
+    [this](frames_dropped& x) {
+      env->metrics->dropped_frames("openai", x.count);
+    },
+    [this](socket_gone& x) { on_gone(x); },
+  };
+}
+
+std::string openai_socket_state::next_event_id() {
+  return "cl_" + std::to_string(generation) + '_'
+         + std::to_string(++event_count);
+}
+
+void openai_socket_state::order(std::string text) {
+  if (socket && !closing)
+    socket->send(std::move(text), net::frame_class::control);
+}
+
+void openai_socket_state::fail(socket_errc reason, const std::string& detail) {
+  spdlog::warn("openai-socket fails call_sid={} generation={} reason={} "
+               "detail=\"{}\"",
+               call_sid, generation, to_string(reason), detail);
+  if (socket && is_fatal(reason))
+    socket->close(net::close_code::normal, "");
+  else if (socket)
+    socket->abort();
+  self->quit(caf::make_error(reason, detail));
+}
+
+void openai_socket_state::on_dialled(dial_finished& event) {
+  dial = nullptr;
+  if (auto* error = std::get_if<net::connect_error>(&event.result)) {
+    fail(classify_dial(*error),
+         std::string{to_string(error->what)} + ": " + error->text);
+    return;
+  }
+  socket = std::move(std::get<net::web_socket_ptr>(event.result));
+  socket->start(events_for(openai_socket_base{self}));
+}
+
+void openai_socket_state::on_gone(const socket_gone& event) {
+  socket = nullptr;
+  if (closing) {
+    self->quit(caf::exit_reason::user_shutdown);
+    return;
+  }
+  fail(classify_close(event.how), std::string{to_string(event.how.why)}
+                                    + " code=" + std::to_string(event.how.code)
+                                    + ' ' + event.how.reason + event.how.error);
+}
+
+void openai_socket_state::configure() {
+  openai::session_config config;
+  config.instructions = env->agent.instructions;
+  config.voice = env->agent.voice;
+  config.speed = env->agent.speed;
+  config.turn_detection = env->agent.turn_detection;
+  config.transcription_model = env->agent.transcription_model;
+  update_id = next_event_id();
+  order(openai::session_update(update_id, config));
+}
+
+void openai_socket_state::check_session(const openai::session_updated& event) {
+  if (event.session.input_format != telephony_format
+      || event.session.output_format != telephony_format) {
+    fail(socket_errc::session_mismatch,
+         "input=" + event.session.input_format
+           + " output=" + event.session.output_format);
+    return;
+  }
+  configured = true;
+  self->send(supervisor, session_configured{generation, event.session.id});
+  self->send(bridge, session_ready{generation, openai_socket_actor{self}});
+}
+
+void openai_socket_state::on_error(const openai::error_event& event) {
+  auto meaning = classify_error(event);
+  // Nothing of a rejected update is applied: without it there is no telephony.
+  if (!configured && event.event_id == update_id && !update_id.empty())
+    meaning = socket_errc::session_rejected;
+  auto ends = meaning != socket_errc::connection_lost;
+  env->metrics->realtime_error(ends);
+  if (ends)
+    fail(meaning, event.code + ' ' + event.param);
+  else
+    spdlog::info("openai-socket goes on after error call_sid={} type={} "
+                 "code={} param={}",
+                 call_sid, event.type, event.code, event.param);
+}
+
+void openai_socket_state::on_event(realtime_event& event) {
+  if (closing)
+    return;
+  auto tell = [this](auto message) {
+    if (configured)
+      self->send(bridge, std::move(message));
+  };
+  std::visit(
+    overloaded{
+      [this](openai::session_created&) {
+        if (!std::exchange(created, true))
+          configure();
+      },
+      [this](openai::session_updated& x) {
+        if (!configured)
+          check_session(x);
+      },
+      [&](openai::speech_started& x) {
+        tell(
+          speech_started{generation, x.audio_start_ms, std::move(x.item_id)});
+      },
+      [&](openai::speech_stopped& x) {
+        tell(speech_stopped{generation, x.audio_end_ms, std::move(x.item_id)});
+      },
+      [&](openai::response_created& x) {
+        tell(response_started{generation, std::move(x.response_id)});
+      },
+      [&](openai::audio_delta& x) {
+        tell(audio_delta{generation, std::move(x.response_id),
+                         std::move(x.item_id), x.content_index,
+                         std::move(x.payload)});
+      },
+      [&](openai::audio_done& x) {
+        tell(audio_done{generation, std::move(x.response_id),
+                        std::move(x.item_id)});
+      },
+      [&](openai::response_done& x) {
+        tell(response_finished{generation, std::move(x.response_id),
+                               std::move(x.status), std::move(x.reason)});
+      },
+      [this](openai::error_event& x) { on_error(x); },
+      [this](openai::unhandled& x) {
+        if (!x.known)
+          env->metrics->unknown_event("openai");
+      },
+      [](auto&) {}, // Items and transcripts: nothing of the bridge's.
+    },
+    event.body);
+}
+
+} // namespace offhook::actors

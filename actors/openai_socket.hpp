@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include <caf/typed_event_based_actor.hpp>
+
+#include "actors/environment.hpp"
+#include "actors/messages.hpp"
+
+namespace offhook::actors {
+
+/// What only the socket's callbacks send to its actor.
+using openai_socket_base = openai_socket_actor::extend<
+  caf::result<void>(dial_finished), caf::result<void>(realtime_event),
+  caf::result<void>(realtime_garbage), caf::result<void>(frames_dropped),
+  caf::result<void>(socket_gone)>;
+
+/// One Realtime WebSocket from dial to close: it configures the session, turns
+/// the model's events into messages for the bridge and the bridge's orders into
+/// client events. It knows no conversation and never dials twice: when the
+/// socket fails it ends with a `socket_errc`, and the supervisor decides.
+struct openai_socket_state {
+  static inline const char* name = "openai-socket";
+
+  /// @param generation of this session within its call
+  openai_socket_state(openai_socket_base::pointer self, environment_ptr env,
+                      std::string call_sid, std::uint32_t generation,
+                      bridge_actor bridge, call_supervisor_actor supervisor);
+  ~openai_socket_state();
+
+  openai_socket_base::behavior_type make_behavior();
+
+  void on_dialled(dial_finished& event);
+  void on_event(realtime_event& event);
+  void on_gone(const socket_gone& event);
+  void configure();
+  void check_session(const protocol::openai::session_updated& event);
+  void on_error(const protocol::openai::error_event& event);
+  void fail(socket_errc reason, const std::string& detail);
+  std::string next_event_id();
+  void order(std::string text); // a control frame
+
+  openai_socket_base::pointer self;
+  environment_ptr env;
+  std::string call_sid;
+  std::uint32_t generation;
+  bridge_actor bridge;
+  call_supervisor_actor supervisor;
+
+  std::shared_ptr<net::ws_dial> dial;
+  net::web_socket_ptr socket;
+  bool created = false;    // `session.created` came, `session.update` is sent.
+  bool configured = false; // `session.updated` confirmed what was asked.
+  bool closing = false;
+  bool garbage_logged = false;
+  std::string update_id; // The event id of our `session.update`.
+  std::uint64_t event_count = 0;
+};
+
+using openai_socket_impl
+  = openai_socket_base::stateful_impl<openai_socket_state>;
+
+/// Whether an `error` event ends the session for good, and as what. Classified
+/// by type and code, never by message; an unknown one is not fatal while the
+/// socket lives.
+/// @returns `connection_lost` stands for "not fatal"
+socket_errc classify_error(const protocol::openai::error_event& event) noexcept;
+
+/// What a failed dial means for the call.
+socket_errc classify_dial(const net::connect_error& error) noexcept;
+
+/// What the end of an established socket means for the call.
+socket_errc classify_close(const net::ws_closed& how) noexcept;
+
+} // namespace offhook::actors

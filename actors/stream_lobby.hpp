@@ -1,0 +1,22 @@
+#pragma once
+
+#include <chrono>
+
+#include <caf/fwd.hpp>
+
+#include "actors/environment.hpp"
+#include "actors/messages.hpp"
+
+namespace offhook::actors {
+
+/// Receives an accepted Media Streams socket: reads up to its `start`, asks the
+/// registry where that call lives, moves the socket there and hands it to the
+/// call's supervisor. From then on both sockets of the call and its actors
+/// share a thread. Call it on the loop of the socket.
+/// @param authenticated whether the upgrade proved that Twilio sent it, so that
+///        a stream without a token may begin a call
+void receive_stream(caf::actor_system& sys, environment_ptr env,
+                    call_registry_actor registry, net::web_socket_ptr socket,
+                    std::vector<net::shard_loop*> loops, bool authenticated);
+
+} // namespace offhook::actors

@@ -1,0 +1,126 @@
+#include "app/commands.hpp"
+
+#include <csignal>
+#include <exception>
+#include <iostream>
+
+#include <spdlog/spdlog.h>
+
+#include "app/config.hpp"
+#include "app/demo.hpp"
+#include "app/logging.hpp"
+#include "app/secrets.hpp"
+#include "app/server.hpp"
+#include "app/settings.hpp"
+
+namespace offhook::app {
+
+namespace {
+
+int complain(const std::string& what) {
+  std::cerr << "offhook: " << what << "\n";
+  return 2;
+}
+
+sigset_t end_signals() {
+  sigset_t result;
+  sigemptyset(&result);
+  sigaddset(&result, SIGTERM);
+  sigaddset(&result, SIGINT);
+  return result;
+}
+
+} // namespace
+
+void block_end_signals() {
+  auto signals = end_signals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+}
+
+int wait_for_end() {
+  auto signals = end_signals();
+  int result = 0;
+  sigwait(&signals, &result);
+  return result;
+}
+
+int serve_command(const std::vector<std::string>& args) {
+  config cfg;
+  if (auto error = cfg.read(args); !error.empty())
+    return complain(error);
+  std::string error;
+  auto keys = secrets::load(".env", error);
+  if (!error.empty())
+    return complain(error);
+  block_end_signals();
+  start_logging(cfg.values().text("log.level"),
+                cfg.values().text("log.format"));
+  auto status = 0;
+  try {
+    server gateway{cfg, std::move(keys)};
+    gateway.start();
+    auto signal = wait_for_end();
+    spdlog::info("offhook ends signal={}", signal == SIGINT ? "INT" : "TERM");
+    gateway.stop();
+  } catch (const std::exception& x) {
+    spdlog::error("offhook cannot serve reason=\"{}\"", x.what());
+    status = complain(x.what());
+  }
+  stop_logging();
+  return status;
+}
+
+int demo_command(const std::vector<std::string>& args) {
+  config cfg;
+  demo_options options;
+  std::vector<std::string> rest;
+  constexpr std::string_view recording = "--recording=";
+  for (const auto& x : args)
+    if (x.starts_with(recording))
+      options.recording = x.substr(recording.size());
+    else
+      rest.push_back(x);
+  if (auto error = cfg.read_arguments(rest); !error.empty())
+    return complain(error);
+  start_logging(cfg.values().is_default("log.level")
+                  ? "error"
+                  : cfg.values().text("log.level"),
+                cfg.values().text("log.format"));
+  auto status = 1;
+  try {
+    status = run_demo(cfg, options);
+  } catch (const std::exception& x) {
+    complain(x.what());
+  }
+  stop_logging();
+  return status;
+}
+
+void print_help(std::ostream& out) {
+  out << R"(Usage: offhook COMMAND [--key=value ...]
+
+Commands
+  serve        answer calls until SIGTERM or SIGINT
+  demo         one whole call between the built-in stand-ins; writes
+               demo-call.wav (--recording=FILE for another name)
+  demo-agent   the stand-in for the Realtime API, as a server of its own
+  demo-caller  the stand-in for Twilio: one call to a running server
+  version      the version
+  help         this text
+
+Configuration: caf-application.conf in the working directory, or
+--config-file=FILE, and each key on the command line. Secrets come from the
+environment or from .env: OPENAI_API_KEY, TWILIO_ACCOUNT_SID,
+TWILIO_AUTH_TOKEN, OFFHOOK_API_TOKEN, OFFHOOK_FLEET_KEY.
+
+Keys of serve
+)";
+  for (const auto& x : all_settings()) {
+    out << "  " << x.key;
+    if (!x.default_value.empty())
+      out << " (" << x.default_value << ')';
+    out << "\n      " << x.help << "\n";
+  }
+}
+
+} // namespace offhook::app

@@ -1,0 +1,155 @@
+#include "app/config.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include <caf/config_option_adder.hpp>
+#include <caf/config_value.hpp>
+#include <caf/deep_to_string.hpp>
+#include <caf/defaults.hpp>
+#include <caf/init_global_meta_objects.hpp>
+#include <caf/settings.hpp>
+
+#include "actors/shard_scheduler.hpp"
+
+namespace offhook::app {
+
+namespace {
+
+constexpr const char* default_file = "caf-application.conf";
+
+/// `a.b.c` as CAF splits it: category `a.b`, name `c`.
+std::pair<std::string, std::string> split_key(std::string_view key) {
+  auto dot = key.rfind('.');
+  if (dot == std::string_view::npos)
+    return {"global", std::string{key}};
+  return {std::string{key.substr(0, dot)}, std::string{key.substr(dot + 1)}};
+}
+
+/// A value of a configuration file as the text that stood there.
+std::string to_text(const caf::config_value& x) {
+  if (auto* text = caf::get_if<std::string>(&x))
+    return *text;
+  return caf::to_string(x);
+}
+
+/// All leaves of a settings tree with their whole keys.
+void flatten(
+  const caf::settings& tree, const std::string& prefix,
+  std::vector<std::pair<std::string, const caf::config_value*>>& out) {
+  for (const auto& [name, value] : tree) {
+    auto key = prefix.empty() ? std::string{name} : prefix + '.' + name;
+    if (auto* inner = caf::get_if<caf::settings>(&value))
+      flatten(*inner, key, out);
+    else
+      out.emplace_back(key, &value);
+  }
+}
+
+} // namespace
+
+config::config() {
+  load<actors::shard_scheduler>();
+  for (const auto& x : all_settings()) {
+    auto [category, name] = split_key(x.key);
+    auto add = [&](auto type) {
+      custom_options_.add<decltype(type)>(category, name, x.help);
+    };
+    switch (x.kind) {
+      case value_kind::integer:
+        add(std::int64_t{});
+        break;
+      case value_kind::real:
+        add(double{});
+        break;
+      case value_kind::duration:
+        add(caf::timespan{});
+        break;
+      default:
+        add(std::string{});
+    }
+  }
+  // Per-actor metrics exist only for actors that are named here.
+  put(content, "caf.metrics-filters.actors.includes",
+      std::vector<std::string>{"bridge", "call-supervisor", "call-registry",
+                               "openai-socket", "twilio-socket", "pacer"});
+}
+
+std::string config::read(std::vector<std::string> args) {
+  std::string file = default_file;
+  auto explicit_file = false;
+  constexpr std::string_view file_flag = "--config-file=";
+  for (const auto& x : args)
+    if (x.starts_with(file_flag)) {
+      file = x.substr(file_flag.size());
+      explicit_file = true;
+    }
+  if (auto error = read_file(file, explicit_file); !error.empty())
+    return error;
+  for (const auto& x : args)
+    if (!x.starts_with(file_flag))
+      if (auto error = read_argument(x); !error.empty())
+        return error;
+  // What was checked above goes to CAF too, for its own keys and for those who
+  // ask the actor system for ours.
+  std::ifstream stream;
+  if (std::filesystem::exists(file))
+    stream.open(file);
+  std::erase_if(args,
+                [&](const std::string& x) { return x.starts_with(file_flag); });
+  std::stringstream text;
+  if (stream.is_open())
+    text << stream.rdbuf();
+  if (auto error = parse(args, text))
+    return "configuration refused: " + caf::to_string(error);
+  if (!remainder.empty())
+    return "unexpected argument '" + remainder.front() + "'";
+  return {};
+}
+
+std::string config::read_arguments(const std::vector<std::string>& args) {
+  for (const auto& x : args)
+    if (auto error = read_argument(x); !error.empty())
+      return error;
+  std::stringstream nothing;
+  if (auto error = parse(args, nothing))
+    return "configuration refused: " + caf::to_string(error);
+  return {};
+}
+
+std::string config::read_file(const std::string& path, bool must_exist) {
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(path, ignored))
+    return must_exist ? "cannot read configuration file '" + path + "'"
+                      : std::string{};
+  auto tree = parse_config_file(path.c_str());
+  if (!tree)
+    return "cannot parse configuration file '" + path
+           + "': " + caf::to_string(tree.error());
+  std::vector<std::pair<std::string, const caf::config_value*>> leaves;
+  flatten(*tree, {}, leaves);
+  for (const auto& [key, value] : leaves) {
+    if (key.starts_with("caf.")) {
+      auto [category, name] = split_key(key);
+      if (!custom_options_.qualified_name_lookup(category, name))
+        return "unknown key '" + key + "' (from " + path + ")";
+      continue;
+    }
+    if (auto error = values_.set(key, to_text(*value), path); !error.empty())
+      return error;
+  }
+  return {};
+}
+
+std::string config::read_argument(const std::string& arg) {
+  auto equals = arg.find('=');
+  if (!arg.starts_with("--") || equals == std::string::npos)
+    return "unexpected argument '" + arg + "': options are --key=value";
+  auto key = arg.substr(2, equals - 2);
+  if (key.starts_with("caf."))
+    return {}; // CAF checks its own.
+  return values_.set(key, arg.substr(equals + 1), "command line");
+}
+
+} // namespace offhook::app

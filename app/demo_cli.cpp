@@ -1,0 +1,170 @@
+// The stand-ins as processes of their own: `demo-agent` and `demo-caller`.
+
+#include <unistd.h>
+
+#include <charconv>
+#include <cstdlib>
+#include <future>
+#include <iostream>
+#include <map>
+#include <thread>
+
+#include "app/commands.hpp"
+#include "app/demo_script.hpp"
+#include "app/demo_timeline.hpp"
+#include "app/logging.hpp"
+#include "app/standins/demo_agent_server.hpp"
+#include "app/standins/demo_caller_client.hpp"
+#include "app/wav.hpp"
+#include "net/shard_loop.hpp"
+
+namespace offhook::app {
+
+namespace {
+
+/// `--name=value` and `--name` of a stand-in, against the list of its options.
+class options {
+public:
+  options(const std::vector<std::string>& args,
+          std::map<std::string, std::string> known)
+    : values_(std::move(known)) {
+    for (const auto& x : args) {
+      auto equals = x.find('=');
+      auto name = x.substr(0, equals);
+      if (!name.starts_with("--") || !values_.contains(name.substr(2))) {
+        error = "unknown option '" + x + "': it must be one of";
+        for (const auto& [known_name, value] : values_)
+          error += " --" + known_name;
+        return;
+      }
+      values_[name.substr(2)]
+        = equals == std::string::npos ? "true" : x.substr(equals + 1);
+    }
+  }
+
+  const std::string& text(const std::string& name) const {
+    return values_.at(name);
+  }
+
+  bool flag(const std::string& name) const {
+    return text(name) == "true";
+  }
+
+  /// @returns false, with `error` set, where it is no number within the range
+  bool number(const std::string& name, std::uint32_t max,
+              std::uint32_t& result) {
+    const auto& value = text(name);
+    const auto* end = value.data() + value.size();
+    auto [at, failed] = std::from_chars(value.data(), end, result);
+    if (failed == std::errc{} && at == end && result <= max)
+      return true;
+    error = "bad value '" + value + "' for --" + name
+            + ": it must be an integer from 0 to " + std::to_string(max);
+    return false;
+  }
+
+  std::string error;
+
+private:
+  std::map<std::string, std::string> values_;
+};
+
+int complain(const std::string& what) {
+  std::cerr << "offhook: " << what << "\n";
+  return 2;
+}
+
+} // namespace
+
+int demo_agent_command(const std::vector<std::string>& args) {
+  options given{args,
+                {{"address", "127.0.0.1"},
+                 {"port", "5051"},
+                 {"cert-file", ""},
+                 {"key-file", ""},
+                 {"threads", "1"},
+                 {"counter", "false"}}};
+  std::uint32_t port = 0;
+  std::uint32_t threads = 1;
+  if (!given.error.empty() || !given.number("port", 65535, port)
+      || !given.number("threads", 64, threads))
+    return complain(given.error);
+  block_end_signals();
+  start_logging("info", "text");
+  auto status = 0;
+  try {
+    standins::demo_agent_server_options opts;
+    opts.listener.address = given.text("address");
+    opts.listener.port = static_cast<std::uint16_t>(port);
+    opts.listener.tls_cert_file = given.text("cert-file");
+    opts.listener.tls_key_file = given.text("key-file");
+    opts.agent.script = embedded_agent_script();
+    opts.agent.counter_mode = given.flag("counter");
+    standins::demo_agent_server agent{std::move(opts), threads};
+    agent.start();
+    std::cout << "demo-agent listens url=" << agent.url() << std::endl;
+    wait_for_end();
+    agent.stop();
+  } catch (const std::exception& x) {
+    status = complain(x.what());
+  }
+  stop_logging();
+  return status;
+}
+
+int demo_caller_command(const std::vector<std::string>& args) {
+  options given{args,
+                {{"url", "http://127.0.0.1:5050/incoming-call"},
+                 {"fallback-url", ""},
+                 {"from", "+15017122661"},
+                 {"to", "+15558675310"},
+                 {"ca-file", ""},
+                 {"recording", "demo-call.wav"}}};
+  if (!given.error.empty())
+    return complain(given.error);
+  standins::demo_caller_options opts;
+  opts.twilio.url = given.text("url");
+  opts.twilio.fallback_url = given.text("fallback-url");
+  opts.twilio.from = given.text("from");
+  opts.twilio.to = given.text("to");
+  // As Twilio does, it signs with the account's token where there is one.
+  if (const auto* token = std::getenv("TWILIO_AUTH_TOKEN"))
+    opts.twilio.auth_token = token;
+  demo_timeline timeline{std::cout, style_for(STDOUT_FILENO)};
+  opts.person.steps = demo_caller_script();
+  opts.person.on_event = [&timeline](const standins::timeline_event& event) {
+    timeline.print(event);
+  };
+  auto status = 1;
+  try {
+    opts.trust = std::make_shared<net::tls_trust>(given.text("ca-file"));
+    net::shard_loop loop{0};
+    standins::demo_caller_result result;
+    std::shared_ptr<standins::demo_caller_client> client;
+    loop.post([&] {
+      client = start_demo_call(loop, std::move(opts),
+                               [&](standins::demo_caller_result x) {
+                                 result = std::move(x);
+                                 loop.stop();
+                               });
+    });
+    loop.run();
+    demo_summary summary;
+    summary.ending = to_string(result.ending);
+    summary.failure = result.failure;
+    if (auto error
+        = write_wav(given.text("recording"),
+                    result.tape.audio(standins::call_tape::track::caller),
+                    result.tape.audio(standins::call_tape::track::agent)))
+      summary.failure = *error;
+    else
+      summary.recording = given.text("recording");
+    timeline.print_summary(result.stats, summary);
+    status = summary.failure.empty() ? 0 : 1;
+  } catch (const std::exception& x) {
+    status = complain(x.what());
+  }
+  return status;
+}
+
+} // namespace offhook::app

@@ -1,0 +1,47 @@
+// The entry: picks the subcommand, which is taken off before CAF reads the
+// rest.
+
+#include <csignal>
+#include <cstdio>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include <caf/init_global_meta_objects.hpp>
+
+#include "actors/messages.hpp"
+#include "app/commands.hpp"
+
+int main(int argc, char** argv) {
+  using namespace offhook::app;
+  // A peer that went away is told by the write's error.
+  std::signal(SIGPIPE, SIG_IGN);
+  caf::init_global_meta_objects<caf::id_block::offhook>();
+  caf::core::init_global_meta_objects();
+  std::vector<std::string> args(argv + 1, argv + argc);
+  std::string command = "help";
+  if (!args.empty()) {
+    command = args.front();
+    args.erase(args.begin());
+  }
+  if (command == "serve")
+    return serve_command(args);
+  if (command == "demo")
+    return demo_command(args);
+  if (command == "demo-agent")
+    return demo_agent_command(args);
+  if (command == "demo-caller")
+    return demo_caller_command(args);
+  if (command == "version" || command == "--version") {
+    std::cout << "offhook " OFFHOOK_VERSION "\n";
+    return 0;
+  }
+  if (command == "help" || command == "--help" || command == "-h") {
+    print_help(std::cout);
+    return 0;
+  }
+  std::cerr << "offhook: unknown command '" << command
+            << "': it must be one of serve, demo, demo-agent, demo-caller, "
+               "version, help\n";
+  return 2;
+}

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <caf/fwd.hpp>
+
+#include "actors/environment.hpp"
+#include "actors/messages.hpp"
+#include "app/access.hpp"
+#include "net/http.hpp"
+
+namespace offhook::app {
+
+/// What the routes need; shared by all connections, any shard.
+struct route_context {
+  caf::actor_system* system = nullptr;
+  actors::environment_ptr env;
+  actors::call_registry_actor registry;
+  std::vector<net::shard_loop*> loops;
+  std::shared_ptr<const app::access> access;
+  net::ws_limits stream_limits;
+  std::string greeting; ///< said before the stream; empty: nothing
+  std::string failure;  ///< said when a call failed
+  std::function<bool()> ready;
+};
+
+/// The HTTP surface: which path does what. The answer may come later, from an
+/// actor; nothing here waits.
+net::http_handler make_routes(std::shared_ptr<const route_context> context);
+
+} // namespace offhook::app

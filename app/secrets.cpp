@@ -1,0 +1,88 @@
+#include "app/secrets.hpp"
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+namespace offhook::app {
+
+namespace {
+
+std::string_view trim(std::string_view text) {
+  auto first = text.find_first_not_of(" \t\r");
+  if (first == std::string_view::npos)
+    return {};
+  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
+}
+
+bool is_name(std::string_view text) {
+  if (text.empty() || (text[0] >= '0' && text[0] <= '9'))
+    return false;
+  for (auto c : text)
+    if (!(c == '_' || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z')
+          || (c >= 'a' && c <= 'z')))
+      return false;
+  return true;
+}
+
+std::string_view unquote(std::string_view text) {
+  if (text.size() >= 2 && (text.front() == '"' || text.front() == '\'')
+      && text.back() == text.front())
+    return text.substr(1, text.size() - 2);
+  // Behind an unquoted value a comment may stand.
+  if (auto comment = text.find(" #"); comment != std::string_view::npos)
+    return trim(text.substr(0, comment));
+  return text;
+}
+
+} // namespace
+
+std::map<std::string, std::string> parse_dotenv(std::string_view text,
+                                                std::string& error) {
+  std::map<std::string, std::string> result;
+  auto number = 0;
+  while (!text.empty()) {
+    auto end = text.find('\n');
+    auto line = trim(text.substr(0, end));
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    ++number;
+    if (line.empty() || line.front() == '#')
+      continue;
+    if (line.starts_with("export "))
+      line = trim(line.substr(7));
+    auto equals = line.find('=');
+    auto name = trim(line.substr(0, equals));
+    if (equals == std::string_view::npos || !is_name(name)) {
+      error = "line " + std::to_string(number) + " is no NAME=value";
+      return {};
+    }
+    result[std::string{name}] = unquote(trim(line.substr(equals + 1)));
+  }
+  return result;
+}
+
+secrets secrets::load(const std::string& env_file, std::string& error) {
+  std::map<std::string, std::string> file;
+  if (std::ifstream stream{env_file}) {
+    std::stringstream text;
+    text << stream.rdbuf();
+    file = parse_dotenv(text.str(), error);
+    if (!error.empty())
+      error = env_file + ": " + error;
+  }
+  auto get = [&file](const char* name) -> std::string {
+    if (const auto* value = std::getenv(name))
+      return value;
+    auto at = file.find(name);
+    return at == file.end() ? std::string{} : at->second;
+  };
+  secrets result;
+  result.openai_api_key = get("OPENAI_API_KEY");
+  result.twilio_account_sid = get("TWILIO_ACCOUNT_SID");
+  result.twilio_auth_token = get("TWILIO_AUTH_TOKEN");
+  result.api_token = get("OFFHOOK_API_TOKEN");
+  result.fleet_key = get("OFFHOOK_FLEET_KEY");
+  return result;
+}
+
+} // namespace offhook::app

@@ -1,0 +1,310 @@
+#include "app/server.hpp"
+
+#include <atomic>
+#include <future>
+#include <random>
+#include <stdexcept>
+
+#include <caf/actor_system.hpp>
+#include <caf/scoped_actor.hpp>
+#include <spdlog/spdlog.h>
+
+#include "actors/call_registry.hpp"
+#include "actors/pacer.hpp"
+#include "actors/shard_scheduler.hpp"
+#include "app/access.hpp"
+#include "app/demo_script.hpp"
+#include "app/routes.hpp"
+#include "app/standins/demo_agent_server.hpp"
+#include "net/listener.hpp"
+#include "protocol/crypto.hpp"
+
+namespace offhook::app {
+
+namespace {
+
+constexpr std::string_view openai_endpoint = "wss://api.openai.com/v1/realtime";
+
+// How long stop() waits for the calls: their own close grace and a margin.
+constexpr std::chrono::seconds shutdown_patience{8};
+
+std::string with_model(std::string url, const std::string& model) {
+  if (url.find("model=") != std::string::npos)
+    return url;
+  url += url.find('?') == std::string::npos ? '?' : '&';
+  return url + "model=" + protocol::form::url_encode(model);
+}
+
+std::uint32_t to_u32(std::int64_t x) {
+  return static_cast<std::uint32_t>(x);
+}
+
+actors::agent_profile agent_of(const settings& x) {
+  actors::agent_profile result;
+  result.instructions = x.text("agents.default.instructions");
+  result.voice = x.text("agents.default.voice");
+  result.speed = x.real("agents.default.speed");
+  result.greeting = x.text("agents.default.greeting");
+  result.transcription_model = x.text("agents.default.transcription-model");
+  auto& vad = result.turn_detection;
+  vad.threshold = x.real("agents.default.vad.threshold");
+  vad.prefix_padding_ms
+    = to_u32(x.integer("agents.default.vad.prefix-padding"));
+  vad.silence_duration_ms
+    = to_u32(x.integer("agents.default.vad.silence-duration"));
+  return result;
+}
+
+actors::call_limits limits_of(const settings& x) {
+  using ms = std::chrono::milliseconds;
+  actors::call_limits result;
+  result.lead_ms = to_u32(x.integer("call.playout-lead"));
+  result.caller_buffer_ms = to_u32(x.integer("call.caller-buffer"));
+  result.agent_buffer_ms = to_u32(x.integer("call.agent-buffer"));
+  result.stream_grace = ms{x.milliseconds("twilio.stream-grace")};
+  result.start_timeout = ms{x.milliseconds("twilio.start-timeout")};
+  result.session_timeout = ms{x.milliseconds("openai.session-timeout")};
+  result.max_duration = ms{x.milliseconds("call.max-duration")};
+  return result;
+}
+
+access::options access_options(const settings& x, const secrets& keys) {
+  access::options result;
+  result.bind_address = x.text("http.address");
+  result.public_url = x.text("http.public-url");
+  result.auth_token = keys.twilio_auth_token;
+  result.api_token = keys.api_token;
+  result.signatures = x.text("twilio.verify-signatures");
+  const auto& upgrade = x.text("twilio.verify-upgrade");
+  result.upgrade = upgrade == "off"   ? access::upgrade_check::off
+                   : upgrade == "log" ? access::upgrade_check::log
+                                      : access::upgrade_check::enforce;
+  return result;
+}
+
+net::ws_limits realtime_limits(const settings& x) {
+  net::ws_limits result;
+  result.max_message_bytes
+    = static_cast<std::size_t>(x.integer("openai.max-message-bytes"));
+  result.max_queued_bytes
+    = static_cast<std::size_t>(x.integer("openai.max-queued-bytes"));
+  result.handshake_timeout_ms
+    = to_u32(x.milliseconds("openai.connect-timeout"));
+  result.idle_timeout_ms = to_u32(x.milliseconds("openai.idle-timeout"));
+  result.ping_interval_ms = result.idle_timeout_ms / 3;
+  return result;
+}
+
+net::ws_limits stream_limits(const settings& x) {
+  net::ws_limits result;
+  result.max_message_bytes
+    = static_cast<std::size_t>(x.integer("twilio.max-message-bytes"));
+  result.max_queued_bytes
+    = static_cast<std::size_t>(x.integer("twilio.max-queued-bytes"));
+  result.idle_timeout_ms = to_u32(x.milliseconds("twilio.idle-timeout"));
+  result.ping_interval_ms = result.idle_timeout_ms / 3;
+  return result;
+}
+
+} // namespace
+
+struct server::impl {
+  impl(config& cfg, secrets keys)
+    : cfg(cfg),
+      keys(std::move(keys)),
+      values(cfg.values()) {
+  }
+
+  void start();
+  void start_demo_agent(net::ws_client_options& realtime);
+  std::shared_ptr<actors::environment> make_environment();
+  void listen(const std::shared_ptr<const access>& policy);
+  void stop();
+
+  config& cfg;
+  secrets keys;
+  const settings& values;
+  std::atomic<bool> ready = false;
+  bool stopped = false;
+
+  // In the order of construction; stop() goes backwards.
+  std::unique_ptr<caf::actor_system> system;
+  std::vector<net::shard_loop*> loops;
+  std::unique_ptr<standins::demo_agent_server> demo_agent;
+  actors::environment_ptr env;
+  actors::call_registry_actor registry;
+  std::vector<actors::pacer_actor> pacers;
+  std::unique_ptr<net::listener> listener;
+};
+
+void server::impl::start_demo_agent(net::ws_client_options& realtime) {
+  standins::demo_agent_server_options options;
+  options.agent.script = embedded_agent_script();
+  demo_agent
+    = std::make_unique<standins::demo_agent_server>(loops, std::move(options));
+  demo_agent->start();
+  realtime.url = demo_agent->url();
+  spdlog::warn("the built-in demo agent answers: neither openai.url nor "
+               "OPENAI_API_KEY is set");
+}
+
+std::shared_ptr<actors::environment> server::impl::make_environment() {
+  auto result = std::make_shared<actors::environment>();
+  result->agent = agent_of(values);
+  result->limits = limits_of(values);
+  using ms = std::chrono::milliseconds;
+  result->budget = {to_u32(values.integer("openai.restart-attempts")),
+                    ms{values.milliseconds("openai.restart-delay")},
+                    ms{values.milliseconds("openai.restart-max-delay")}};
+  auto& realtime = result->realtime;
+  realtime.limits = realtime_limits(values);
+  realtime.trust
+    = std::make_shared<net::tls_trust>(values.text("openai.ca-file"));
+  realtime.url = values.text("openai.url");
+  auto key = keys.openai_api_key;
+  if (realtime.url.empty() && key.empty()) {
+    start_demo_agent(realtime);
+    key = "demo";
+  } else if (realtime.url.empty()) {
+    realtime.url = openai_endpoint;
+  }
+  realtime.url = with_model(realtime.url, values.text("openai.model"));
+  if (!key.empty())
+    realtime.headers.emplace_back("Authorization", "Bearer " + key);
+  // Without Twilio's token nobody but this process can check ours.
+  result->token_key = keys.twilio_auth_token.empty()
+                        ? protocol::crypto::random_hex(32)
+                        : protocol::crypto::hmac_sha256(keys.twilio_auth_token,
+                                                        "offhook stream token");
+  result->metrics = std::make_shared<actors::metrics>(system->metrics());
+  result->dial = [](net::ws_client_options options,
+                    std::function<void(net::connect_result)> done) {
+    return net::ws_connect(actors::shard::current()->loop(), std::move(options),
+                           std::move(done));
+  };
+  result->random = [] {
+    thread_local std::minstd_rand generator{std::random_device{}()};
+    return std::uniform_real_distribution<double>{0, 1}(generator);
+  };
+  result->wall_clock = [] {
+    return std::chrono::duration_cast<std::chrono::seconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+  };
+  auto& scheduler = actors::shard_scheduler::of(*system);
+  result->unit = [&scheduler](std::uint32_t index) -> caf::execution_unit* {
+    const auto& shards = scheduler.shards();
+    return shards[index % shards.size()].get();
+  };
+  for (std::uint32_t i = 0; i < loops.size(); ++i) {
+    caf::actor_config config{result->unit(i)};
+    pacers.push_back(
+      system->spawn_class<actors::pacer_impl, caf::no_spawn_options>(
+        config, std::chrono::milliseconds{result->limits.tick_ms}));
+  }
+  result->pacers = pacers;
+  return result;
+}
+
+void server::impl::listen(const std::shared_ptr<const access>& policy) {
+  auto context = std::make_shared<route_context>();
+  context->system = system.get();
+  context->env = env;
+  context->registry = registry;
+  context->loops = loops;
+  context->access = policy;
+  context->stream_limits = stream_limits(values);
+  context->greeting = values.text("twiml.greeting");
+  context->failure = values.text("twiml.failure");
+  context->ready = [this] { return ready.load(); };
+  net::listener_options options;
+  options.address = values.text("http.address");
+  options.port = static_cast<std::uint16_t>(values.integer("http.port"));
+  options.tls_cert_file = values.text("http.tls.cert-file");
+  options.tls_key_file = values.text("http.tls.key-file");
+  options.max_body_bytes
+    = static_cast<std::size_t>(values.integer("http.max-body-bytes"));
+  listener = std::make_unique<net::listener>(loops, options,
+                                             make_routes(std::move(context)));
+  listener->start();
+}
+
+void server::impl::start() {
+  auto policy = std::make_shared<const access>(access_options(values, keys));
+  if (auto refusal = policy->refusal(); !refusal.empty())
+    throw std::runtime_error(refusal);
+  system = std::make_unique<caf::actor_system>(cfg);
+  loops = actors::shard_scheduler::of(*system).loops();
+  env = make_environment();
+  caf::actor_config config{env->unit(0)};
+  registry
+    = system->spawn_class<actors::call_registry_impl, caf::no_spawn_options>(
+      config, env);
+  listen(policy);
+  ready = true;
+  if (values.text("http.public-url").empty())
+    spdlog::warn("http.public-url is not set: URLs for Twilio are built from "
+                 "each request's Host");
+  spdlog::info("offhook listens address={} port={} shards={} signatures={}",
+               values.text("http.address"), listener->port(), loops.size(),
+               policy->checks_signatures() ? "checked" : "not checked");
+}
+
+void server::impl::stop() {
+  if (std::exchange(stopped, true) || !system)
+    return;
+  ready = false;
+  // 1. No more calls: the port is free and HTTP is over.
+  if (listener) {
+    std::promise<void> closed;
+    listener->stop([&closed] { closed.set_value(); });
+    closed.get_future().wait();
+  }
+  // 2. Each call closes both its sockets and ends.
+  if (registry) {
+    caf::scoped_actor self{*system};
+    self->request(registry, shutdown_patience, actors::shut_down{})
+      .receive([] {},
+               [](const caf::error& error) {
+                 spdlog::error("calls did not end in time reason=\"{}\"",
+                               caf::to_string(error));
+               });
+    // 3. The actors that live as long as the process.
+    self->send_exit(registry, caf::exit_reason::user_shutdown);
+    for (const auto& x : pacers)
+      self->send_exit(x, caf::exit_reason::user_shutdown);
+  }
+  if (demo_agent)
+    demo_agent->stop();
+  registry = nullptr;
+  pacers.clear();
+  // 4. The listener holds the routes, which hold the environment. 5. The system
+  // waits for the last actor, stops the shards and joins their threads.
+  env = nullptr;
+  system = nullptr;
+  listener = nullptr;
+  demo_agent = nullptr;
+  spdlog::info("offhook is down");
+}
+
+server::server(config& cfg, secrets keys)
+  : impl_(std::make_unique<impl>(cfg, std::move(keys))) {
+}
+
+server::~server() {
+  stop();
+}
+
+void server::start() {
+  impl_->start();
+}
+
+std::uint16_t server::port() const {
+  return impl_->listener->port();
+}
+
+void server::stop() {
+  impl_->stop();
+}
+
+} // namespace offhook::app

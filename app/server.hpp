@@ -1,0 +1,40 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "app/config.hpp"
+#include "app/secrets.hpp"
+
+namespace offhook::app {
+
+/// The whole gateway: configuration to listener. One object, built, started and
+/// stopped by one thread that is no shard.
+class server {
+public:
+  /// @param cfg outlives the server
+  server(config& cfg, secrets keys);
+  server(const server&) = delete;
+  server& operator=(const server&) = delete;
+  ~server();
+
+  /// Starts shards and actors, then listens.
+  /// @throws std::runtime_error in words for the operator
+  void start();
+
+  /// The bound port. @pre started
+  std::uint16_t port() const;
+
+  /// Ends everything in order, within a bounded time: the listener accepts no
+  /// more; calls close both their sockets and end; actors go; threads are
+  /// joined. Any number of times.
+  void stop();
+
+private:
+  struct impl;
+  std::unique_ptr<impl> impl_;
+};
+
+} // namespace offhook::app

@@ -1,0 +1,157 @@
+#include "app/settings.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <optional>
+#include <stdexcept>
+
+#include <caf/config_value.hpp>
+#include <caf/timespan.hpp>
+
+namespace offhook::app {
+
+namespace {
+
+std::optional<double> to_number(std::string_view text) {
+  double result = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(),
+                                      result);
+  if (error != std::errc{} || end != text.data() + text.size()
+      || !std::isfinite(result))
+    return std::nullopt;
+  return result;
+}
+
+/// Milliseconds of CAF's duration syntax (`250ms`, `4s`, `1h`).
+std::optional<double> to_ms(std::string_view text) {
+  caf::config_value value{std::string{text}};
+  auto span = caf::get_as<caf::timespan>(value);
+  if (!span)
+    return std::nullopt;
+  return static_cast<double>(span->count()) / 1e6;
+}
+
+std::string in_range(const setting& x, std::optional<double> value) {
+  if (value && *value >= x.min && *value <= x.max)
+    return {};
+  return allowed(x);
+}
+
+std::string number_text(double x) {
+  if (x == std::floor(x))
+    return std::to_string(static_cast<std::int64_t>(x));
+  auto result = std::to_string(x);
+  result.erase(result.find_last_not_of('0') + 1);
+  return result;
+}
+
+} // namespace
+
+const setting* find_setting(std::string_view key) {
+  for (const auto& x : all_settings())
+    if (x.key == key)
+      return &x;
+  return nullptr;
+}
+
+std::string allowed(const setting& x) {
+  auto range = " from " + number_text(x.min) + " to " + number_text(x.max);
+  switch (x.kind) {
+    case value_kind::text:
+      return "text without control characters";
+    case value_kind::integer:
+      return "an integer" + range;
+    case value_kind::real:
+      return "a number" + range;
+    case value_kind::duration:
+      return "a duration (such as 250ms, 10s, 4h)" + range + " ms";
+    case value_kind::choice: {
+      std::string result = "one of";
+      for (auto choice : x.choices)
+        result.append(" ").append(choice);
+      return result;
+    }
+  }
+  return {};
+}
+
+std::string check_value(const setting& x, std::string_view text) {
+  switch (x.kind) {
+    case value_kind::text: {
+      auto bad = std::any_of(text.begin(), text.end(), [](unsigned char c) {
+        return c < 0x20 && c != '\n' && c != '\t';
+      });
+      return bad ? allowed(x) : std::string{};
+    }
+    case value_kind::integer: {
+      auto value = to_number(text);
+      if (value && *value != std::floor(*value))
+        value.reset();
+      return in_range(x, value);
+    }
+    case value_kind::real:
+      return in_range(x, to_number(text));
+    case value_kind::duration:
+      return in_range(x, to_ms(text));
+    case value_kind::choice:
+      return std::find(x.choices.begin(), x.choices.end(), text)
+                 == x.choices.end()
+               ? allowed(x)
+               : std::string{};
+  }
+  return allowed(x);
+}
+
+settings::settings() {
+  for (const auto& x : all_settings())
+    values_.emplace(x.key, entry{std::string{x.default_value}, "default"});
+}
+
+std::string settings::set(std::string_view key, std::string_view value,
+                          std::string_view origin) {
+  auto named = " (from " + std::string{origin} + ")";
+  const auto* known = find_setting(key);
+  if (!known)
+    return "unknown key '" + std::string{key} + "'" + named
+           + ": see 'offhook help' for all keys";
+  if (auto must = check_value(*known, value); !must.empty())
+    return "bad value '" + std::string{value} + "' for key '" + std::string{key}
+           + "'" + named + ": it must be " + must;
+  values_.insert_or_assign(std::string{key},
+                           entry{std::string{value}, std::string{origin}});
+  return {};
+}
+
+const settings::entry& settings::at(std::string_view key) const {
+  auto i = values_.find(key);
+  if (i == values_.end())
+    throw std::logic_error("no such setting: " + std::string{key});
+  return i->second;
+}
+
+bool settings::is_default(std::string_view key) const {
+  return at(key).origin == "default";
+}
+
+const std::string& settings::text(std::string_view key) const {
+  return at(key).value;
+}
+
+std::int64_t settings::integer(std::string_view key) const {
+  return static_cast<std::int64_t>(to_number(text(key)).value_or(0));
+}
+
+double settings::real(std::string_view key) const {
+  return to_number(text(key)).value_or(0);
+}
+
+std::int64_t settings::milliseconds(std::string_view key) const {
+  return static_cast<std::int64_t>(to_ms(text(key)).value_or(0));
+}
+
+const std::string& settings::origin(std::string_view key) const {
+  return at(key).origin;
+}
+
+} // namespace offhook::app

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <memory>
+
+#include "app/routes.hpp"
+
+namespace offhook::app {
+
+/// `/incoming-call`: admits the call and answers with the TwiML that connects
+/// its stream. Twilio always gets a document, whatever goes wrong.
+void incoming_call(const std::shared_ptr<const route_context>& context,
+                   net::http_request& request,
+                   const net::http_reply_ptr& reply);
+
+/// `/stream-ended`, the `<Connect action>`: what follows once the stream is
+/// over. A sentence where the call failed, then the hang-up.
+void stream_ended(const std::shared_ptr<const route_context>& context,
+                  net::http_request& request, const net::http_reply_ptr& reply);
+
+} // namespace offhook::app

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+
+#include "net/asio_types.hpp"
+#include "net/http_client.hpp"
+#include "net/url.hpp"
+
+// Between the HTTP client's messages and Beast's: pure functions.
+namespace offhook::net {
+
+using client_message = beast::http::request<beast::http::string_body>;
+using client_response_parser
+  = beast::http::response_parser<beast::http::string_body>;
+
+/// The parts of an HTTP URL, which are those of a WebSocket URL.
+/// @returns the parts, or why `url` is none of ours; never throws
+std::variant<ws_url, std::string> parse_http_url(std::string_view url);
+
+/// Moves the body out of `x`. @returns nothing where the method, the path or a
+/// header is none that can be sent
+std::optional<client_message> make_client_message(http_client_request& x,
+                                                  const ws_url& url);
+
+http_client_response
+make_client_response(client_response_parser::value_type& x);
+
+/// What it means that a response could not be read.
+http_client_error make_read_error(const error_code& ec);
+
+} // namespace offhook::net

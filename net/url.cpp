@@ -1,0 +1,41 @@
+#include "net/url.hpp"
+
+#include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
+
+namespace offhook::net {
+
+std::variant<ws_url, std::string> parse_ws_url(std::string_view url) {
+  using result = std::variant<ws_url, std::string>;
+  auto parsed = boost::urls::parse_uri({url.data(), url.size()});
+  if (parsed.has_error())
+    return result{std::in_place_index<1>, "not a URL"};
+  auto& from = *parsed;
+  ws_url to;
+  if (from.scheme() == "wss")
+    to.tls = true;
+  else if (from.scheme() != "ws")
+    return result{std::in_place_index<1>, "neither ws:// nor wss://"};
+  // What is in a URL ends up in logs.
+  if (from.has_userinfo())
+    return result{std::in_place_index<1>, "credentials in a URL"};
+  to.host = from.host_address();
+  if (to.host.empty())
+    return result{std::in_place_index<1>, "no host"};
+  const std::uint16_t usual = to.tls ? 443 : 80;
+  to.port = usual;
+  if (from.has_port() && !from.port().empty()) {
+    to.port = from.port_number();
+    if (to.port == 0) // Also where it does not fit.
+      return result{std::in_place_index<1>, "no such port"};
+  }
+  to.authority = from.encoded_host();
+  if (to.port != usual)
+    to.authority += ":" + std::to_string(to.port);
+  to.target = from.encoded_target();
+  if (!to.target.starts_with('/'))
+    to.target.insert(0, "/");
+  return to;
+}
+
+} // namespace offhook::net

@@ -1,0 +1,196 @@
+#include "protocol/openai_events.hpp"
+
+#include "protocol/base64.hpp"
+
+#include <limits>
+
+namespace offhook::protocol::openai {
+
+namespace {
+
+using json::need;
+
+constexpr std::size_t max_id = 128;
+constexpr std::size_t max_name = 128;
+constexpr std::size_t max_transcript = 64 * 1024;
+constexpr std::size_t max_message = 1024;
+
+std::string required_id(const json::object& from, std::string_view name) {
+  return from.string(name, max_id, need::required);
+}
+
+std::uint64_t milliseconds(const json::object& from, std::string_view name,
+                           need n) {
+  return from.number(name, json::max_safe_integer, n).value_or(0);
+}
+
+session_info read_session(const json::object& root) {
+  const auto session = root.child("session");
+  const auto audio = session.child("audio");
+  const auto input = audio.child("input");
+  const auto output = audio.child("output");
+  session_info result;
+  result.id = session.string("id", max_id);
+  result.model = session.string("model", max_name);
+  result.input_format = input.child("format").string("type", max_name);
+  result.output_format = output.child("format").string("type", max_name);
+  // A voice of one's own is an object with its id.
+  result.voice = output.is_object("voice")
+                   ? output.child("voice").string("id", max_name)
+                   : output.string("voice", max_name);
+  result.expires_at = session.number("expires_at");
+  return result;
+}
+
+event read_item(const json::object& root, bool done) {
+  const auto item = root.child("item", need::required);
+  item_added result;
+  result.item_id = required_id(item, "id");
+  result.previous_item_id = root.string("previous_item_id", max_id);
+  result.type = item.string("type", max_name);
+  result.role = item.string("role", max_name);
+  result.done = done;
+  return result;
+}
+
+event read_output_item(const json::object& root, bool done) {
+  const auto item = root.child("item", need::required);
+  output_item result;
+  result.response_id = required_id(root, "response_id");
+  result.item_id = required_id(item, "id");
+  result.type = item.string("type", max_name);
+  result.done = done;
+  return result;
+}
+
+event read_transcript(const json::object& root, std::string_view text, need n,
+                      bool done) {
+  transcript_delta result;
+  result.response_id = required_id(root, "response_id");
+  result.item_id = required_id(root, "item_id");
+  result.text = root.string(text, max_transcript, n);
+  result.done = done;
+  return result;
+}
+
+} // namespace
+
+// Which fields are required: those without which nobody could act on the
+// event. Barge-in, for one, needs no more than to know that it happened.
+
+event read_session_created(const json::object& root) {
+  return session_created{read_session(root)};
+}
+
+event read_session_updated(const json::object& root) {
+  return session_updated{read_session(root)};
+}
+
+event read_speech_started(const json::object& root) {
+  return speech_started{milliseconds(root, "audio_start_ms", need::optional),
+                        root.string("item_id", max_id)};
+}
+
+event read_speech_stopped(const json::object& root) {
+  return speech_stopped{milliseconds(root, "audio_end_ms", need::optional),
+                        root.string("item_id", max_id)};
+}
+
+event read_input_committed(const json::object& root) {
+  return input_committed{required_id(root, "item_id"),
+                         root.string("previous_item_id", max_id)};
+}
+
+event read_item_added(const json::object& root) {
+  return read_item(root, false);
+}
+
+event read_item_done(const json::object& root) {
+  return read_item(root, true);
+}
+
+event read_item_truncated(const json::object& root) {
+  return item_truncated{required_id(root, "item_id"),
+                        milliseconds(root, "audio_end_ms", need::required)};
+}
+
+event read_item_deleted(const json::object& root) {
+  return item_deleted{required_id(root, "item_id")};
+}
+
+event read_input_transcript(const json::object& root) {
+  return input_transcript{required_id(root, "item_id"),
+                          root.string("transcript", max_transcript,
+                                      need::required)};
+}
+
+event read_response_created(const json::object& root) {
+  return response_created{
+    required_id(root.child("response", need::required), "id")};
+}
+
+event read_output_item_added(const json::object& root) {
+  return read_output_item(root, false);
+}
+
+event read_output_item_done(const json::object& root) {
+  return read_output_item(root, true);
+}
+
+event read_audio_delta(const json::object& root) {
+  audio_delta result;
+  result.response_id = required_id(root, "response_id");
+  result.item_id = required_id(root, "item_id");
+  const auto index = root.number("content_index",
+                                 std::numeric_limits<std::uint32_t>::max());
+  result.content_index = static_cast<std::uint32_t>(index.value_or(0));
+  const auto delta = root.view("delta", need::required);
+  if (auto bytes = base64::decode(delta.value_or("")))
+    result.payload = std::move(*bytes);
+  else
+    root.fail(errc::not_base64, "delta");
+  return result;
+}
+
+event read_audio_done(const json::object& root) {
+  return audio_done{required_id(root, "response_id"),
+                    required_id(root, "item_id")};
+}
+
+event read_transcript_delta(const json::object& root) {
+  return read_transcript(root, "delta", need::required, false);
+}
+
+event read_transcript_done(const json::object& root) {
+  // That the text is complete counts even where a cancelled one is left out.
+  return read_transcript(root, "transcript", need::optional, true);
+}
+
+event read_response_done(const json::object& root) {
+  const auto response = root.child("response", need::required);
+  const auto details = response.child("status_details");
+  const auto error = details.child("error");
+  response_done result;
+  result.response_id = required_id(response, "id");
+  result.status = response.string("status", max_name);
+  result.reason = details.string("reason", max_name);
+  if (result.reason.empty())
+    result.reason = error.string("code", max_name);
+  if (result.reason.empty())
+    result.reason = error.string("type", max_name);
+  return result;
+}
+
+event read_error(const json::object& root) {
+  const auto error = root.child("error", need::required);
+  error_event result;
+  result.type = error.string("type", max_name);
+  result.code = error.string("code", max_name);
+  // Cut, not refused: the code is what counts, and it must not get lost.
+  result.message = error.prefix("message", max_message);
+  result.param = error.prefix("param", max_name);
+  result.event_id = error.string("event_id", max_id);
+  return result;
+}
+
+} // namespace offhook::protocol::openai

@@ -1,0 +1,260 @@
+#define CAF_SUITE actors.call_supervisor
+
+#include "actors/call_token.hpp"
+#include "tests/fakes/call.hpp"
+
+using namespace offhook;
+using namespace offhook::actors;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct fixture : tests::call_fixture {
+  void reset(const std::shared_ptr<tests::fake_socket>& socket) {
+    socket->end({net::ws_closed::cause::lost, 1006, {}, "reset"});
+    consume_messages();
+  }
+};
+
+} // namespace
+
+CAF_TEST_FIXTURE_SCOPE(call_supervisor_tests, fixture)
+
+CAF_TEST(the session is dialled when the webhook arrives) {
+  admit();
+  CAF_REQUIRE_EQUAL(dials.size(), 1u);
+  auto session = answer_dial();
+  CAF_CHECK(session->sent.empty()); // First the server speaks.
+  say(session, created());
+  CAF_REQUIRE_EQUAL(session->sent.size(), 1u);
+  CAF_CHECK_EQUAL(tests::count(session->sent, "session.update"), 1u);
+  CAF_CHECK_EQUAL(to_string(info().state), "waiting_for_stream");
+}
+
+CAF_TEST(no audio passes before the session is confirmed) {
+  auto supervisor = admit();
+  auto stream = open_stream(supervisor);
+  auto session = answer_dial();
+  say(session, created());
+  for (int i = 0; i < 5; ++i)
+    say(stream, media_frame(i * 20));
+  CAF_CHECK_EQUAL(tests::count(session->sent, "append"), 0u);
+  say(session, updated());
+  // All of the first words, as one piece, none twice.
+  CAF_REQUIRE_EQUAL(tests::count(session->sent, "append"), 1u);
+  CAF_CHECK_EQUAL(tests::count(session->sent, "AAECAwABAgMAAQIDAAECAwABAgM="),
+                  1u);
+  say(stream, media_frame(100));
+  CAF_CHECK_EQUAL(tests::count(session->sent, "append"), 2u);
+}
+
+CAF_TEST(a lost session is dialled again after its delay and not before) {
+  auto supervisor = admit();
+  auto stream = open_stream(supervisor);
+  auto session = open_session();
+  reset(session);
+  CAF_CHECK_EQUAL(info().children[1].state, "restarting");
+  pass(249ms);
+  CAF_CHECK_EQUAL(dials.size(), 1u);
+  pass(1ms);
+  CAF_CHECK_EQUAL(dials.size(), 2u);
+  auto second = open_session();
+  CAF_CHECK_EQUAL(tests::count(second->sent, "session.update"), 1u);
+  say(stream, media_frame());
+  CAF_CHECK_EQUAL(tests::count(second->sent, "append"), 1u);
+  CAF_CHECK(!stream->close_code); // Twilio's socket never noticed.
+  CAF_CHECK_EQUAL(info().children[1].restarts, 1u);
+  CAF_CHECK_EQUAL(info().children[1].last_reason, "connection_lost");
+}
+
+CAF_TEST(the greeting is asked for once per call) {
+  env->agent.greeting = "Say hello.";
+  open_stream(admit());
+  auto session = open_session();
+  CAF_CHECK_EQUAL(tests::count(session->sent, "response.create"), 1u);
+  reset(session);
+  pass(250ms);
+  CAF_CHECK_EQUAL(tests::count(open_session()->sent, "response.create"), 0u);
+}
+
+CAF_TEST(a session that was confirmed gives the budget back) {
+  open_stream(admit());
+  for (int i = 0; i < 20; ++i) {
+    reset(open_session());
+    CAF_REQUIRE_EQUAL(to_string(info().state), "talking");
+    pass(250ms); // Always the first delay.
+    CAF_REQUIRE_EQUAL(dials.size(), static_cast<std::size_t>(i) + 2);
+  }
+}
+
+CAF_TEST(attempts that never reach a session spend the budget) {
+  auto stream = open_stream(admit());
+  for (std::uint32_t i = 0; i < env->budget.attempts; ++i) {
+    fail_dial({net::connect_error::kind::connect, 0, "refused"});
+    CAF_REQUIRE_EQUAL(to_string(info().state), "talking");
+    pass(env->budget.max_delay);
+  }
+  CAF_CHECK_EQUAL(dials.size(), env->budget.attempts + 1);
+  fail_dial({net::connect_error::kind::connect, 0, "refused"});
+  pass(60s);
+  CAF_CHECK_EQUAL(dials.size(), env->budget.attempts + 1);
+  CAF_CHECK_EQUAL(to_string(info().outcome), "model_failed");
+  CAF_CHECK(stream->close_code == net::close_code::internal_error);
+  CAF_CHECK(says_failure());
+}
+
+CAF_TEST(a refused key is not tried twice) {
+  auto stream = open_stream(admit());
+  fail_dial({net::connect_error::kind::refused, 401, "invalid key"});
+  pass(60s);
+  CAF_CHECK_EQUAL(dials.size(), 1u);
+  CAF_CHECK_EQUAL(to_string(info().outcome), "model_failed");
+  CAF_CHECK(stream->close_code.has_value());
+  CAF_CHECK(says_failure());
+}
+
+CAF_TEST(a call that failed before its stream takes it and says so) {
+  auto supervisor = admit();
+  fail_dial({net::connect_error::kind::refused, 401, "invalid key"});
+  CAF_CHECK_EQUAL(to_string(info().state), "waiting_for_stream");
+  auto stream = open_stream(supervisor);
+  CAF_CHECK(stream->close_code.has_value());
+  CAF_CHECK(says_failure());
+  CAF_CHECK_EQUAL(dials.size(), 1u);
+}
+
+CAF_TEST(a session with other audio than asked for is refused) {
+  auto stream = open_stream(admit());
+  auto session = answer_dial();
+  say(session, created());
+  say(session, updated("audio/pcm"));
+  say(stream, media_frame());
+  CAF_CHECK_EQUAL(tests::count(session->sent, "append"), 0u);
+  pass(60s);
+  CAF_CHECK_EQUAL(dials.size(), 1u);
+  CAF_CHECK_EQUAL(info().children[1].last_reason, "session_mismatch");
+}
+
+CAF_TEST(a rejected update ends the call and an unrelated error does not ) {
+  open_stream(admit());
+  auto session = answer_dial();
+  say(session, created());
+  say(session, R"({"type":"error","event_id":"e3","error":{"type":)"
+               R"("invalid_request_error","code":"odd","message":"m",)"
+               R"("event_id":"someone_else"}})");
+  CAF_CHECK_EQUAL(to_string(info().state), "talking");
+  say(session, R"({"type":"error","event_id":"e3","error":{"type":)"
+               R"("invalid_request_error","code":"unknown_parameter",)"
+               R"("message":"m","param":"session.x","event_id":"cl_1_1"}})");
+  CAF_CHECK_EQUAL(info().children[1].last_reason, "session_rejected");
+  CAF_CHECK_EQUAL(to_string(info().outcome), "model_failed");
+}
+
+CAF_TEST(a session that is never confirmed times out and is tried again) {
+  open_stream(admit());
+  answer_dial();
+  pass(env->limits.session_timeout
+       + ms{env->realtime.limits.handshake_timeout_ms});
+  CAF_CHECK_EQUAL(info().children[1].last_reason, "session_timeout");
+  pass(250ms);
+  CAF_CHECK_EQUAL(dials.size(), 2u);
+}
+
+CAF_TEST(stop ends the call on both sides) {
+  auto stream = open_stream(admit());
+  auto session = open_session();
+  say(stream, R"({"event":"stop","sequenceNumber":"29","stop":{"accountSid":)"
+              R"("AC0","callSid":")"
+                + sid + R"("},"streamSid":")" + stream_sid + "\"}");
+  CAF_CHECK(session->close_code == net::close_code::normal);
+  CAF_CHECK(stream->close_code == net::close_code::normal);
+  CAF_CHECK_EQUAL(to_string(info().outcome), "completed");
+  CAF_CHECK(!says_failure());
+  CAF_CHECK_EQUAL(env->metrics->active_calls->value(), 0);
+}
+
+CAF_TEST(sockets that do not close are killed after the grace) {
+  auto stream = open_stream(admit());
+  auto session = open_session();
+  stream->auto_confirm = session->auto_confirm = false;
+  self->send(registry, end_call{call_outcome::ended_by_us}, sid);
+  consume_messages();
+  CAF_CHECK_EQUAL(env->metrics->active_calls->value(), 1);
+  pass(env->limits.close_grace);
+  CAF_CHECK_EQUAL(env->metrics->active_calls->value(), 0);
+}
+
+CAF_TEST(a webhook whose stream never comes is swept) {
+  admit();
+  auto session = open_session();
+  pass(env->limits.stream_grace - 1ms);
+  CAF_CHECK_EQUAL(env->metrics->active_calls->value(), 1);
+  pass(1ms);
+  CAF_CHECK_EQUAL(env->metrics->active_calls->value(), 0);
+  CAF_CHECK(session->close_code == net::close_code::normal);
+  CAF_CHECK_EQUAL(to_string(info().outcome), "no_stream");
+}
+
+CAF_TEST(a stream needs a token unless its upgrade was authenticated) {
+  auto supervisor = admit();
+  auto without = open_stream(supervisor, {}, false);
+  CAF_CHECK(without->close_code == net::close_code::policy_violation);
+  auto forged = open_stream(supervisor, {{"token", "1800000000.aa.bb"}}, true);
+  CAF_CHECK(forged->close_code == net::close_code::policy_violation);
+  auto now = env->wall_clock();
+  auto other = call_token::make(env->token_key, "CAother", now, 60);
+  CAF_CHECK(
+    open_stream(supervisor, {{"token", other}}, false)->close_code.has_value());
+  auto old = call_token::make(env->token_key, sid, now - 61, 60);
+  CAF_CHECK(
+    open_stream(supervisor, {{"token", old}}, false)->close_code.has_value());
+  CAF_CHECK_EQUAL(env->metrics->refused_streams->value(), 4);
+  auto token = call_token::make(env->token_key, sid, now, 60);
+  auto stream = open_stream(supervisor, {{"token", token}}, false);
+  CAF_CHECK(!stream->close_code);
+  CAF_CHECK(stream->started);
+}
+
+CAF_TEST(the end of one call leaves the other alone) {
+  open_stream(admit());
+  open_session();
+  call_supervisor_actor other;
+  ask(admit_call{"CAother", "", ""})
+    .receive([&](const call_home& x) { other = x.supervisor; },
+             [](const caf::error& x) { CAF_FAIL(caf::to_string(x)); });
+  self->send_exit(other, caf::exit_reason::kill);
+  consume_messages();
+  CAF_CHECK_EQUAL(env->metrics->active_calls->value(), 1);
+  CAF_CHECK_EQUAL(to_string(info().state), "talking");
+}
+
+CAF_TEST(a supervisor that dies takes its sockets along) {
+  auto supervisor = admit();
+  auto stream = open_stream(supervisor);
+  auto session = open_session();
+  self->send_exit(supervisor, caf::exit_reason::kill);
+  consume_messages();
+  CAF_CHECK(stream->close_code == net::close_code::internal_error);
+  CAF_CHECK(session->close_code.has_value());
+  CAF_CHECK_EQUAL(to_string(info().outcome), "failed");
+  CAF_CHECK(says_failure());
+}
+
+CAF_TEST(bad frames are counted and the call goes on) {
+  auto stream = open_stream(admit());
+  auto session = open_session();
+  auto before = session->sent.size();
+  for (const auto* text :
+       {"", "{", "[]", R"({"event":"media"})", R"({"event":"surprise"})",
+        R"({"event":"media","streamSid":"MZother","media":{"payload":""}})"})
+    say(stream, text);
+  for (const auto* text : {"", "{", "[]", R"({"type":"no.such.event"})",
+                           R"({"type":"response.output_audio.delta"})"})
+    say(session, text);
+  CAF_CHECK_EQUAL(session->sent.size(), before);
+  CAF_CHECK(!stream->close_code);
+  say(stream, media_frame());
+  CAF_CHECK_EQUAL(session->sent.size(), before + 1);
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()

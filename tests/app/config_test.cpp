@@ -1,0 +1,128 @@
+#define CAF_SUITE app.config
+
+#include "app/config.hpp"
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include <caf/test/dsl.hpp>
+
+#include "app/secrets.hpp"
+
+using namespace offhook::app;
+
+namespace {
+
+struct fixture {
+  std::filesystem::path file
+    = std::filesystem::temp_directory_path()
+      / ("offhook-config-test-" + std::to_string(::getpid()) + ".conf");
+
+  ~fixture() {
+    std::filesystem::remove(file);
+  }
+
+  std::string with_file(const std::string& text,
+                        std::vector<std::string> args = {}) {
+    std::ofstream{file} << text;
+    args.push_back("--config-file=" + file.string());
+    config cfg;
+    auto error = cfg.read(args);
+    port = cfg.values().integer("http.port");
+    return error;
+  }
+
+  static bool has(const std::string& text,
+                  std::initializer_list<std::string> parts) {
+    for (const auto& x : parts)
+      if (text.find(x) == std::string::npos)
+        return false;
+    return true;
+  }
+
+  std::int64_t port = 0;
+};
+
+} // namespace
+
+CAF_TEST_FIXTURE_SCOPE(config_tests, fixture)
+
+CAF_TEST(defaults are values of their keys) {
+  for (const auto& x : all_settings()) {
+    CAF_MESSAGE(std::string{x.key});
+    CAF_CHECK_EQUAL(check_value(x, x.default_value), "");
+    CAF_CHECK(!x.help.empty());
+  }
+}
+
+CAF_TEST(the command line wins over the file) {
+  CAF_CHECK_EQUAL(with_file("http { port = 6000 }"), "");
+  CAF_CHECK_EQUAL(port, 6000);
+  CAF_CHECK_EQUAL(with_file("http { port = 6000 }", {"--http.port=6001"}), "");
+  CAF_CHECK_EQUAL(port, 6001);
+  CAF_CHECK_EQUAL(with_file("agents { default { vad { threshold = 0.7 } } }\n"
+                            "call { max-duration = 10min }\n"
+                            "shards = 1\n"
+                            "caf { scheduler { max-throughput = 100 } }"),
+                  "");
+}
+
+CAF_TEST(an error names key value range and origin) {
+  CAF_CHECK(has(with_file("http { port = 70000 }"),
+                {"http.port", "70000", "0 to 65535", file.string()}));
+  CAF_CHECK(has(with_file("", {"--http.port=many"}),
+                {"http.port", "many", "0 to 65535", "command line"}));
+  CAF_CHECK(has(with_file("http { prot = 1 }"), {"http.prot", file.string()}));
+  CAF_CHECK(has(with_file("", {"--nonsense=1"}), {"nonsense", "command line"}));
+  CAF_CHECK(has(with_file("", {"leftover"}), {"leftover"}));
+  CAF_CHECK(has(with_file("", {"--http.port"}), {"--http.port"}));
+  CAF_CHECK(has(with_file("caf { nonsense = 1 }"), {"caf.nonsense"}));
+  CAF_CHECK(has(with_file("twilio { verify-upgrade = \"perhaps\" }"),
+                {"twilio.verify-upgrade", "off log enforce"}));
+  CAF_CHECK(has(with_file("call { max-duration = 3 }"), {"duration"}));
+  CAF_CHECK(has(with_file("agents { default { speed = 9.0 } }"),
+                {"agents.default.speed", "0.25 to 1.5"}));
+  CAF_CHECK(!with_file("http {").empty());
+  config cfg;
+  CAF_CHECK(has(cfg.read({"--config-file=/no/such/file"}), {"/no/such/file"}));
+}
+
+CAF_TEST(the example file holds every key with its default) {
+  std::string args = "--config-file=" OFFHOOK_SOURCE_DIR
+                     "/caf-application.conf";
+  config cfg;
+  CAF_REQUIRE_EQUAL(cfg.read({args}), "");
+  for (const auto& x : all_settings()) {
+    CAF_MESSAGE(std::string{x.key});
+    CAF_CHECK(!cfg.values().is_default(x.key)); // It stands in the file ...
+    std::string reread = cfg.values().text(x.key);
+    settings plain;
+    plain.set(x.key, reread, "test");
+    if (x.kind == value_kind::duration)
+      CAF_CHECK_EQUAL(plain.milliseconds(x.key),
+                      settings{}.milliseconds(x.key));
+    else if (x.kind == value_kind::real)
+      CAF_CHECK_EQUAL(plain.real(x.key), settings{}.real(x.key));
+    else
+      CAF_CHECK_EQUAL(reread, std::string{x.default_value});
+  }
+}
+
+CAF_TEST(dotenv files) {
+  std::string error;
+  auto x = parse_dotenv("# a comment\n\nA=1\nexport B=\"two words\"\r\n"
+                        "C='x#y' \nD=plain # comment\nE=\n",
+                        error);
+  CAF_CHECK_EQUAL(error, "");
+  CAF_CHECK_EQUAL(x["A"], "1");
+  CAF_CHECK_EQUAL(x["B"], "two words");
+  CAF_CHECK_EQUAL(x["C"], "x#y");
+  CAF_CHECK_EQUAL(x["D"], "plain");
+  CAF_CHECK_EQUAL(x["E"], "");
+  parse_dotenv("A=1\nsecret without a name\n", error);
+  CAF_CHECK_EQUAL(error, "line 2 is no NAME=value");
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <memory>
+#include <variant>
+#include <vector>
+
+#include <caf/typed_event_based_actor.hpp>
+
+#include "actors/messages.hpp"
+
+namespace offhook::tests {
+
+using openai_order = std::variant<actors::append_audio, actors::truncate_item,
+                                  actors::delete_item, actors::create_response,
+                                  actors::close_socket>;
+
+/// Everything that the model's end was ordered to do, in order.
+struct openai_record {
+  std::vector<openai_order> orders;
+
+  template <class T>
+  std::vector<T> all() const {
+    std::vector<T> result;
+    for (const auto& x : orders)
+      if (auto* found = std::get_if<T>(&x))
+        result.push_back(*found);
+    return result;
+  }
+
+  protocol::audio_bytes appended() const {
+    protocol::audio_bytes result;
+    for (const auto& x : all<actors::append_audio>())
+      result.insert(result.end(), x.payload.begin(), x.payload.end());
+    return result;
+  }
+};
+
+/// The Realtime socket's interface; it only takes notes.
+inline actors::openai_socket_actor::behavior_type
+fake_openai(std::shared_ptr<openai_record> record) {
+  auto note = [record](auto& x) { record->orders.emplace_back(x); };
+  return {
+    [note](actors::append_audio& x) { note(x); },
+    [note](actors::truncate_item& x) { note(x); },
+    [note](actors::delete_item& x) { note(x); },
+    [note](actors::create_response& x) { note(x); },
+    [note](actors::close_socket& x) { note(x); },
+  };
+}
+
+} // namespace offhook::tests

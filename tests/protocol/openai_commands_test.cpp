@@ -1,0 +1,114 @@
+#define CAF_SUITE protocol.openai_commands
+
+#include "protocol/openai_commands.hpp"
+
+#include "caf/test/dsl.hpp"
+
+#include <limits>
+#include <string>
+#include <vector>
+
+using namespace offhook::protocol::openai;
+
+CAF_TEST(a telephone session with every parameter written out) {
+  session_config config;
+  config.instructions = "Be \"brief\".";
+  config.voice = "cedar";
+  config.speed = 1.25;
+  config.turn_detection = {0.5, 300, 450, 15'000, true, false};
+  config.transcription_model = "gpt-transcribe";
+  config.transcription_language = "en";
+  CAF_CHECK_EQUAL(
+    session_update("cl_1", config),
+    R"({"type":"session.update","event_id":"cl_1","session":{)"
+    R"("type":"realtime","output_modalities":["audio"],)"
+    R"("instructions":"Be \"brief\".","audio":{"input":{)"
+    R"("format":{"type":"audio/pcmu"},)"
+    R"("transcription":{"model":"gpt-transcribe","language":"en"},)"
+    R"("turn_detection":{"type":"server_vad","threshold":0.5,)"
+    R"("prefix_padding_ms":300,"silence_duration_ms":450,)"
+    R"("idle_timeout_ms":15000,"create_response":true,)"
+    R"("interrupt_response":false}},"output":{)"
+    R"("format":{"type":"audio/pcmu"},"voice":"cedar","speed":1.25}}}})");
+}
+
+CAF_TEST(the defaults of a session) {
+  CAF_CHECK_EQUAL(
+    session_update("cl_1", {}),
+    R"({"type":"session.update","event_id":"cl_1","session":{)"
+    R"("type":"realtime","output_modalities":["audio"],"instructions":"",)"
+    R"("audio":{"input":{"format":{"type":"audio/pcmu"},)"
+    R"("turn_detection":{"type":"server_vad","threshold":0.5,)"
+    R"("prefix_padding_ms":300,"silence_duration_ms":500,)"
+    R"("idle_timeout_ms":null,"create_response":true,)"
+    R"("interrupt_response":true}},"output":{)"
+    R"("format":{"type":"audio/pcmu"},"voice":"marin","speed":1.0}}}})");
+}
+
+CAF_TEST(a transcription may leave its language open) {
+  session_config config;
+  config.transcription_model = "gpt-transcribe";
+  CAF_CHECK_NOT_EQUAL(session_update("cl_1", config)
+                        .find(R"("transcription":{"model":"gpt-transcribe"})"),
+                      std::string::npos);
+}
+
+CAF_TEST(numbers that JSON cannot write do not break the document) {
+  session_config config;
+  config.speed = std::numeric_limits<double>::quiet_NaN();
+  config.turn_detection.threshold = std::numeric_limits<double>::infinity();
+  const auto text = session_update("", config);
+  CAF_CHECK_NOT_EQUAL(text.find(R"("speed":0.0)"), text.npos);
+  CAF_CHECK_NOT_EQUAL(text.find(R"("threshold":0.0)"), text.npos);
+}
+
+CAF_TEST(caller audio has no id) {
+  CAF_CHECK_EQUAL(append(std::vector(3, std::byte{0xFF})),
+                  R"({"type":"input_audio_buffer.append","audio":"////"})");
+  CAF_CHECK_EQUAL(append({}),
+                  R"({"type":"input_audio_buffer.append","audio":""})");
+}
+
+CAF_TEST(items are cut and deleted by id) {
+  CAF_CHECK_EQUAL(truncate("cl_3", "item_1", 0, 780),
+                  R"({"type":"conversation.item.truncate","event_id":"cl_3",)"
+                  R"("item_id":"item_1","content_index":0,)"
+                  R"("audio_end_ms":780})");
+  CAF_CHECK_EQUAL(delete_item("cl_4", "item_1"),
+                  R"({"type":"conversation.item.delete","event_id":"cl_4",)"
+                  R"("item_id":"item_1"})");
+}
+
+CAF_TEST(a response may have instructions and a purpose) {
+  CAF_CHECK_EQUAL(create_response("cl_2", "Greet.", "greeting"),
+                  R"({"type":"response.create","event_id":"cl_2",)"
+                  R"("response":{"instructions":"Greet.",)"
+                  R"("metadata":{"purpose":"greeting"}}})");
+  CAF_CHECK_EQUAL(create_response("cl_2", "Greet.", ""),
+                  R"({"type":"response.create","event_id":"cl_2",)"
+                  R"("response":{"instructions":"Greet."}})");
+  CAF_CHECK_EQUAL(create_response("cl_2", "", "filler"),
+                  R"({"type":"response.create","event_id":"cl_2",)"
+                  R"("response":{"metadata":{"purpose":"filler"}}})");
+  CAF_CHECK_EQUAL(create_response("cl_2", "", ""),
+                  R"({"type":"response.create","event_id":"cl_2"})");
+}
+
+CAF_TEST(a cancel names its response if it knows it) {
+  CAF_CHECK_EQUAL(cancel_response("cl_7", "resp_1"),
+                  R"({"type":"response.cancel","event_id":"cl_7",)"
+                  R"("response_id":"resp_1"})");
+  CAF_CHECK_EQUAL(cancel_response("cl_7", ""),
+                  R"({"type":"response.cancel","event_id":"cl_7"})");
+}
+
+CAF_TEST(text is escaped and repaired) {
+  CAF_CHECK_EQUAL(delete_item("a\"b", "\\\n\xC3\xA9"),
+                  R"({"type":"conversation.item.delete","event_id":"a\"b",)"
+                  R"("item_id":"\\\n)"
+                  "\xC3\xA9\"}");
+  // One byte that is no UTF-8 would end the session.
+  CAF_CHECK_EQUAL(delete_item("", "a\xFF"),
+                  R"({"type":"conversation.item.delete","item_id":"a)"
+                  "\xEF\xBF\xBD\"}");
+}
