@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include <caf/actor_system.hpp>
+#include <caf/logger.hpp>
 #include <caf/scoped_actor.hpp>
 #include <spdlog/spdlog.h>
 
@@ -297,6 +298,9 @@ server::~server() {
 
 void server::start() {
   impl_->start();
+  // Spawning left a reference to the system's logger in this thread, and the
+  // system's end waits for all of them: another thread may be the one to stop.
+  caf::logger::set_current_actor_system(nullptr);
 }
 
 std::uint16_t server::port() const {

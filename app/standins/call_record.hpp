@@ -94,6 +94,7 @@ struct call_stats {
   std::uint64_t underruns = 0;
   std::uint64_t underrun_ms = 0;   ///< all of them together, rounded up each
   std::uint64_t max_queued_ms = 0; ///< the server's largest lead
+  std::uint64_t max_lag_ms = 0;    ///< how late this side itself was at most
   std::uint64_t violation_count = 0;
   std::vector<violation> violations; ///< the first hundred
   std::vector<mark_record> marks;    ///< the first ten thousand

@@ -26,7 +26,8 @@ public:
     /// Whether a tape is kept (16 kB per second).
     bool record = true;
 
-    /// Told every event of the timeline as it happens.
+    /// Told every event of the timeline as it happens; the end of an utterance
+    /// when the silence is long enough, with the time at which that began.
     std::function<void(const timeline_event&)> on_event;
   };
 

@@ -48,6 +48,8 @@ void voice_tracker::advance(std::uint64_t to) {
 }
 
 void voice_tracker::cut() {
+  // Nor does what the window holds of it begin another one.
+  window_voiced_ = false;
   if (latest_ && latest_->active) {
     latest_->active = false;
     changes_.push_back({false, *latest_});

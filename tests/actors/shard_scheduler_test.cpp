@@ -18,7 +18,7 @@ namespace {
 struct two_shards : caf::actor_system_config {
   two_shards() {
     load<shard_scheduler>();
-    set("shards", std::int64_t{2});
+    put(content, "shards", std::int64_t{2});
   }
 };
 

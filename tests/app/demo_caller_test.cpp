@@ -65,6 +65,7 @@ CAF_TEST(a late call sends all that is due) {
   now += milliseconds{1000};
   perform(line->on_time(now));
   CAF_CHECK_EQUAL(sent_events("media").size(), 50u);
+  CAF_CHECK_EQUAL(call->stats().max_lag_ms, 980u);
   CAF_CHECK(line->next_time() == now + milliseconds{20});
 }
 

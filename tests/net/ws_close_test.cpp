@@ -73,7 +73,7 @@ CAF_TEST(the peer closes without a code) {
   CAF_CHECK_EQUAL(summary(seen->closed()), "peer_closed 1005");
 }
 
-CAF_TEST(the peer's close is told although its connection stays) {
+CAF_TEST(a close of the peer is told although its connection stays) {
   ws_limits limits;
   limits.close_timeout_ms = 1'000'000;
   limits.idle_timeout_ms = 1'000'000;

@@ -1,0 +1,116 @@
+#pragma once
+
+#include <future>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "app/config.hpp"
+#include "app/demo_script.hpp"
+#include "app/server.hpp"
+#include "app/standins/demo_agent_server.hpp"
+#include "app/standins/demo_caller_client.hpp"
+#include "net/http_client.hpp"
+
+namespace offhook::tests {
+
+/// A whole gateway on real sockets at 127.0.0.1, a demo agent behind it, and a
+/// loop for those who call it.
+struct server_fixture {
+  app::standins::demo_agent_server_options agent_options;
+  std::unique_ptr<app::standins::demo_agent_server> agent;
+  app::config cfg;
+  app::secrets keys;
+  std::unique_ptr<app::server> gateway;
+  net::shard_loop loop{0};
+  std::thread thread{[this] { loop.run(); }};
+
+  server_fixture() {
+    agent_options.agent.script = app::demo_agent_script();
+    set("http.port", "0");
+    set("shards", "2");
+    set("agents.default.vad.silence-duration", "300");
+  }
+
+  ~server_fixture() {
+    gateway = nullptr;
+    agent = nullptr;
+    loop.stop();
+    thread.join();
+  }
+
+  void set(std::string_view key, std::string_view value) {
+    cfg.values().set(key, value, "test");
+  }
+
+  void start() {
+    agent = std::make_unique<app::standins::demo_agent_server>(agent_options,
+                                                               1);
+    agent->start();
+    set("openai.url", agent->url());
+    keys.openai_api_key = "test key";
+    // CAF reads the number of shards from its own copy.
+    put(cfg.content, "shards", std::int64_t{2});
+    gateway = std::make_unique<app::server>(cfg, keys);
+    gateway->start();
+  }
+
+  std::string url(const std::string& path) const {
+    return "http://127.0.0.1:" + std::to_string(gateway->port()) + path;
+  }
+
+  net::http_client_response request(net::http_client_request what) {
+    std::promise<net::http_client_result> answer;
+    auto future = answer.get_future();
+    std::shared_ptr<net::http_exchange> exchange;
+    loop.post([&] {
+      exchange = net::http_send(loop, std::move(what),
+                                [&](net::http_client_result x) {
+                                  answer.set_value(std::move(x));
+                                });
+    });
+    auto result = future.get();
+    if (auto* x = std::get_if<net::http_client_response>(&result))
+      return *x;
+    return {0, {}, std::get<net::http_client_error>(result).text};
+  }
+
+  net::http_client_response get(const std::string& path) {
+    net::http_client_request what;
+    what.url = url(path);
+    return request(std::move(what));
+  }
+
+  net::http_client_response post(const std::string& path, std::string body) {
+    net::http_client_request what;
+    what.method = "POST";
+    what.url = url(path);
+    what.headers = {{"Content-Type", "application/x-www-form-urlencoded"}};
+    what.body = std::move(body);
+    return request(std::move(what));
+  }
+
+  /// Places one call and waits for its end.
+  app::standins::demo_caller_result
+  call(app::standins::script steps,
+       std::function<void(const app::standins::timeline_event&)> on_event
+       = {}) {
+    app::standins::demo_caller_options options;
+    options.twilio.url = url("/incoming-call");
+    options.twilio.auth_token = keys.twilio_auth_token;
+    options.person.steps = std::move(steps);
+    options.person.on_event = std::move(on_event);
+    std::promise<app::standins::demo_caller_result> over;
+    auto future = over.get_future();
+    std::shared_ptr<app::standins::demo_caller_client> client;
+    loop.post([&] {
+      client = start_demo_call(loop, std::move(options),
+                               [&](app::standins::demo_caller_result x) {
+                                 over.set_value(std::move(x));
+                               });
+    });
+    return future.get();
+  }
+};
+
+} // namespace offhook::tests

@@ -1,0 +1,149 @@
+// Whole calls on virtual time: the real actors between the stand-ins.
+#define CAF_SUITE app.virtual_call
+
+#include "tests/app/virtual_call.hpp"
+
+#include <filesystem>
+#include <fstream>
+
+using namespace offhook;
+using namespace offhook::app;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct fixture : tests::virtual_call {
+  fixture() {
+    agent_options.script = demo_agent_script();
+  }
+
+  void check_stats() {
+    const auto& stats = phone->stats();
+    CAF_CHECK_EQUAL(phone->failure(), "");
+    CAF_CHECK_EQUAL(stats.violation_count, 0u);
+    CAF_CHECK_EQUAL(stats.underruns, 0u);
+    CAF_CHECK_EQUAL(stats.partial_frames, 0u);
+    CAF_CHECK_LESS_OR_EQUAL(stats.max_queued_ms, env->limits.lead_ms);
+    for (const auto& turn : stats.turns) {
+      CAF_MESSAGE(turn.name);
+      CAF_CHECK(turn.response_latency_ms.has_value());
+    }
+    for (const auto& x : agents)
+      CAF_CHECK_EQUAL(x->stats().errors, 0u);
+  }
+
+  /// All that went over the Realtime sockets, for the check against the types
+  /// of npm's `openai` (the test `peers.openai-types`).
+  void write_frames(const std::string& name) {
+    std::ofstream out{std::filesystem::path{OFFHOOK_BINARY_DIR} / name};
+    for (const auto& session : sessions)
+      for (const auto& x : session->record)
+        out << R"({"dir":")" << (x.from_us ? "out" : "in") << R"(","frame":)"
+            << x.text << "}\n";
+  }
+};
+
+} // namespace
+
+CAF_TEST_FIXTURE_SCOPE(virtual_call_tests, fixture)
+
+CAF_TEST(the demo call goes as it must) {
+  auto steps = demo_caller_script();
+  begin(steps);
+  auto cut = false;
+  for (int i = 0; i < 20'000 && !stream_ended(); ++i) {
+    step();
+    for (const auto& event : phone->timeline())
+      if (!cut && event.what == standins::timeline_event::kind::cue) {
+        cut = true;
+        sessions.back()->cut(now());
+        settle();
+      }
+  }
+  end();
+  CAF_CHECK(cut);
+  CAF_CHECK(stream_ended());
+  CAF_CHECK_EQUAL(sessions.size(), 2u);
+  check_stats();
+  const auto& turns = phone->stats().turns;
+  CAF_REQUIRE_EQUAL(turns.size(), 4u);
+  CAF_CHECK(turns[1].barge_in);
+  CAF_CHECK(turns[1].truncated_at_ms.has_value());
+  CAF_CHECK_EQUAL(agents[0]->stats().truncated, 1u);
+  write_frames("virtual-call-frames.jsonl");
+}
+
+CAF_TEST(the model is told what the caller heard) {
+  begin(demo_caller_script());
+  for (int i = 0; i < 20'000 && agents[0]->stats().truncated == 0; ++i)
+    step();
+  CAF_REQUIRE_EQUAL(agents[0]->stats().truncated, 1u);
+  std::uint64_t told = 0;
+  for (const auto& x : sessions[0]->record) {
+    constexpr std::string_view key = R"("audio_end_ms":)";
+    auto at = x.text.find(key);
+    if (x.from_us && at != std::string::npos)
+      told = std::stoul(x.text.substr(at + key.size()));
+  }
+  auto heard = phone->stats().turns.at(1).truncated_at_ms.value_or(0);
+  CAF_CHECK_LESS_OR_EQUAL(told, heard + 60);
+  CAF_CHECK_GREATER_OR_EQUAL(told + 60, heard);
+}
+
+CAF_TEST(every first word of the caller reaches the model) {
+  // The session takes its time; the caller speaks at once.
+  standins::script steps;
+  standins::steps::say hello;
+  hello.name = "hello";
+  for (int i = 0; i < 8000; ++i)
+    hello.audio.push_back(std::byte(static_cast<unsigned char>(i * 7 % 120)));
+  steps.push_back({hello});
+  steps.push_back({standins::steps::pause{1000}});
+  steps.push_back({standins::steps::hang_up{}});
+  std::function<void(net::connect_result)> late;
+  auto dial = env->dial;
+  env->dial = [&](net::ws_client_options,
+                  std::function<void(net::connect_result)> done) {
+    late = std::move(done);
+    return std::shared_ptr<net::ws_dial>{};
+  };
+  begin(steps);
+  for (int i = 0; i < 160; ++i)
+    step(); // 800 ms without a session
+  dial({}, late);
+  settle();
+  run(10s);
+  CAF_REQUIRE_EQUAL(agents.size(), 1u);
+  // What Twilio sent is what the model got, from the first frame on.
+  CAF_CHECK_EQUAL(agents[0]->stats().input_bytes,
+                  phone->stats().media_sent * 160);
+}
+
+CAF_TEST(faults of the model do not end the call) {
+  agent_options.faults.unknown_events = true;
+  agent_options.faults.unknown_fields = true;
+  agent_options.faults.nulls = true;
+  agent_options.faults.garbage = true;
+  agent_options.faults.late_deltas = 5;
+  standins::script steps;
+  for (const auto& x : demo_caller_script())
+    if (!std::holds_alternative<standins::steps::cue>(x.what))
+      steps.push_back(x);
+  begin(steps);
+  run(100s);
+  end();
+  CAF_CHECK(stream_ended());
+  CAF_CHECK_EQUAL(sessions.size(), 1u);
+  check_stats();
+}
+
+CAF_TEST(a session that is not confirmed as asked gets no audio) {
+  agent_options.faults.echo_format = "audio/pcm";
+  begin({{standins::steps::await_close{}}});
+  run(10s);
+  CAF_CHECK_EQUAL(agents[0]->stats().input_bytes, 0u);
+  CAF_CHECK_EQUAL(sessions.size(), 1u);
+  CAF_CHECK(stream_ended());
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()
