@@ -12,8 +12,8 @@
 namespace boost::beast {}
 
 // Names of this room's own files; its interface has none of them. All executors
-// are the concrete one of an io_context: the type-erased default costs a virtual
-// call and an allocation here and there.
+// are the concrete one of an io_context: the type-erased default costs a
+// virtual call and an allocation here and there.
 namespace offhook::net {
 
 namespace asio = boost::asio;

@@ -68,10 +68,8 @@ void connect_race::try_next() {
   ++under_way_;
   sockets_.emplace_back(io_);
   sockets_.back().async_connect(
-    endpoints_[index],
-    [self = shared_from_this(), index](const error_code& ec) {
-      self->tried(index, ec);
-    });
+    endpoints_[index], [self = shared_from_this(), index](
+                         const error_code& ec) { self->tried(index, ec); });
   timer_.expires_after(attempt_delay);
   timer_.async_wait([self = shared_from_this()](const error_code& ec) {
     if (!ec)

@@ -9,8 +9,8 @@
 namespace offhook::net {
 
 /// The size of the WebSocket frame whose first bytes these are, header and
-/// payload. What is wrong with a header is not looked at: whoever gets the frame
-/// does that.
+/// payload. What is wrong with a header is not looked at: whoever gets the
+/// frame does that.
 /// @returns nothing where the header is not complete yet
 /// @see RFC 6455, section 5.2
 inline std::optional<std::uint64_t>

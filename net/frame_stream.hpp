@@ -231,17 +231,17 @@ private:
           h(ec, n);
         });
     }
-    next_->async_read_some(in_.prepare(read_size),
-                           [this, to, h = std::move(handler)](
-                             error_code ec, std::size_t n) mutable {
-                             last_read_ = clock::now();
-                             in_.commit(n);
-                             if (ec)
-                               return h(ec, 0);
-                             if (auto size = take(to); size > 0)
-                               return h(ec, size);
-                             read_more(to, std::move(h));
-                           });
+    next_->async_read_some(
+      in_.prepare(read_size),
+      [this, to, h = std::move(handler)](error_code ec, std::size_t n) mutable {
+        last_read_ = clock::now();
+        in_.commit(n);
+        if (ec)
+          return h(ec, 0);
+        if (auto size = take(to); size > 0)
+          return h(ec, size);
+        read_more(to, std::move(h));
+      });
   }
 
   // -- writing ----------------------------------------------------------------
@@ -286,15 +286,14 @@ private:
 
   template <class Handler>
   void complete(Handler handler, std::size_t n) {
-    asio::post(get_executor(), beast::bind_front_handler(std::move(handler),
-                                                         error_code{}, n));
+    asio::post(get_executor(),
+               beast::bind_front_handler(std::move(handler), error_code{}, n));
   }
 
   template <class Handler>
   void linger(Handler handler) {
-    async_linger(*next_, [h = std::move(handler)]() mutable {
-      h(error_code{});
-    });
+    async_linger(*next_,
+                 [h = std::move(handler)]() mutable { h(error_code{}); });
   }
 
   std::unique_ptr<Next> next_;

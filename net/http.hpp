@@ -46,8 +46,7 @@ public:
   /// For upgrades only: completes the handshake and gives the paused socket (on
   /// the loop that accepted it) to `accepted`; null where the handshake failed.
   virtual void
-  accept(const ws_limits& limits,
-         std::function<void(web_socket_ptr)> accepted)
+  accept(const ws_limits& limits, std::function<void(web_socket_ptr)> accepted)
     = 0;
 
   /// The loop that reads this connection.

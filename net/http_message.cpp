@@ -23,16 +23,15 @@ std::string date() {
   auto now = std::time(nullptr);
   std::tm t{};
   ::gmtime_r(&now, &t);
-  static constexpr const char* days[]
-    = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-  static constexpr const char* months[]
-    = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  static constexpr const char* days[] = {"Sun", "Mon", "Tue", "Wed",
+                                         "Thu", "Fri", "Sat"};
+  static constexpr const char* months[] = {"Jan", "Feb", "Mar", "Apr",
+                                           "May", "Jun", "Jul", "Aug",
+                                           "Sep", "Oct", "Nov", "Dec"};
   char text[64];
-  auto n = std::snprintf(text, sizeof text,
-                         "%s, %02d %s %d %02d:%02d:%02d GMT", days[t.tm_wday],
-                         t.tm_mday, months[t.tm_mon], t.tm_year + 1900,
-                         t.tm_hour, t.tm_min, t.tm_sec);
+  auto n = std::snprintf(text, sizeof text, "%s, %02d %s %d %02d:%02d:%02d GMT",
+                         days[t.tm_wday], t.tm_mday, months[t.tm_mon],
+                         t.tm_year + 1900, t.tm_hour, t.tm_min, t.tm_sec);
   return {text, static_cast<std::size_t>(n)};
 }
 
@@ -125,8 +124,7 @@ http_request make_request(request_message& x, std::string peer_address,
   if (mark < path.size())
     result.query = path.substr(mark + 1);
   for (auto& field : x)
-    result.headers.emplace_back(view(field.name_string()),
-                                view(field.value()));
+    result.headers.emplace_back(view(field.name_string()), view(field.value()));
   result.body = std::move(x.body());
   result.peer_address = std::move(peer_address);
   result.tls = tls;

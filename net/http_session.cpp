@@ -29,7 +29,9 @@ http_response plain_response(unsigned status) {
 
 http_session::http_session(std::shared_ptr<http_server> server,
                            shard_loop& loop)
-  : server_(std::move(server)), loop_(loop), timer_(loop.io()) {
+  : server_(std::move(server)),
+    loop_(loop),
+    timer_(loop.io()) {
   server_->add(loop_, *this);
 }
 
@@ -174,7 +176,10 @@ class session_reply final : public http_reply {
 public:
   session_reply(const std::shared_ptr<http_session>& session, shard_loop& loop,
                 std::uint64_t number)
-    : session_(session), loop_(loop), home_(loop.handle()), number_(number) {
+    : session_(session),
+      loop_(loop),
+      home_(loop.handle()),
+      number_(number) {
   }
 
   ~session_reply() override {

@@ -76,8 +76,8 @@ protected:
   virtual void linger() = 0;
   virtual bool keep_alive() const = 0;
   virtual void close() noexcept = 0;
-  virtual void upgrade(const ws_limits& limits,
-                       std::function<void(web_socket_ptr)> accepted)
+  virtual void
+  upgrade(const ws_limits& limits, std::function<void(web_socket_ptr)> accepted)
     = 0;
 
   std::shared_ptr<http_server> server_;

@@ -74,6 +74,10 @@ protected:
   }
 
   void linger() override {
+    // Where the request was refused before its end, a read is still under way,
+    // and of two the second would not see the end of the connection.
+    error_code ignored;
+    socket_of(*next_).cancel(ignored);
     async_linger(*next_, [self = self()] { self->gone(); });
   }
 
@@ -92,19 +96,19 @@ protected:
   void upgrade(const ws_limits& limits,
                std::function<void(web_socket_ptr)> accepted) override {
     auto data = buffer_.data();
-    auto core = ws_accept(
-      loop_, std::move(next_), limits,
-      {static_cast<const char*>(data.data()), data.size()}, parser_->get(),
-      [self = self(), accepted = std::move(accepted)](
-        error_code ec, const ws_core_ptr& core) {
-        self->gone();
-        if (ec) {
-          core->give_up();
-          return accepted(nullptr);
-        }
-        core->open();
-        accepted(make_handle(core, self->loop_));
-      });
+    auto core = ws_accept(loop_, std::move(next_), limits,
+                          {static_cast<const char*>(data.data()), data.size()},
+                          parser_->get(),
+                          [self = self(), accepted = std::move(accepted)](
+                            error_code ec, const ws_core_ptr& core) {
+                            self->gone();
+                            if (ec) {
+                              core->give_up();
+                              return accepted(nullptr);
+                            }
+                            core->open();
+                            accepted(make_handle(core, self->loop_));
+                          });
     core->hold(std::move(place_));
   }
 

@@ -64,10 +64,10 @@ public:
       return;
     auto& loops = server_->loops();
     auto& loop = *loops[next_++ % loops.size()];
-    acceptor_.async_accept(
-      loop.io(), [self = shared_from_this(), &loop](error_code ec, auto socket) {
-        self->accepted(loop, ec, std::move(socket));
-      });
+    acceptor_.async_accept(loop.io(), [self = shared_from_this(),
+                                       &loop](error_code ec, auto socket) {
+      self->accepted(loop, ec, std::move(socket));
+    });
   }
 
   void close() {
@@ -87,9 +87,8 @@ private:
         || ec == asio::error::no_buffer_space
         || ec == boost::system::errc::too_many_files_open_in_system) {
       timer_.expires_after(accept_pause);
-      return timer_.async_wait([self = shared_from_this()](error_code) {
-        self->accept();
-      });
+      return timer_.async_wait(
+        [self = shared_from_this()](error_code) { self->accept(); });
     }
     // Any other error is that of one peer, which is gone already.
     if (auto place = ec ? nullptr : server_->take_place())
@@ -127,9 +126,8 @@ public:
   void start() {
     std::lock_guard guard{mutex_};
     if (fresh_)
-      server_->loops()[0]->post([a = std::exchange(fresh_, nullptr)] {
-        a->accept();
-      });
+      server_->loops()[0]->post(
+        [a = std::exchange(fresh_, nullptr)] { a->accept(); });
   }
 
   void stop(std::function<void()> done) {
@@ -146,7 +144,7 @@ public:
 
 private:
   std::shared_ptr<http_server> server_;
-  std::mutex mutex_; // Guards `fresh_`.
+  std::mutex mutex_;                // Guards `fresh_`.
   std::shared_ptr<acceptor> fresh_; // Until `start`.
   std::weak_ptr<acceptor> acceptor_;
   std::uint16_t port_;

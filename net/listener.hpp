@@ -12,7 +12,7 @@ namespace offhook::net {
 
 struct listener_options {
   std::string address = "127.0.0.1";
-  std::uint16_t port = 0; ///< 0: the system chooses
+  std::uint16_t port = 0;    ///< 0: the system chooses
   std::string tls_cert_file; ///< PEM chain; empty: plain
   std::string tls_key_file;
   std::size_t max_header_bytes = 16 * 1024; ///< more: 431

@@ -118,10 +118,9 @@ void resolver::resolve(const std::string& host, handler f) {
   if (!not_an_address)
     return answer(std::move(f), {address}, {});
   if (is_localhost(host))
-    return answer(std::move(f),
-                  {asio::ip::address_v4::loopback(),
-                   asio::ip::address_v6::loopback()},
-                  {});
+    return answer(
+      std::move(f),
+      {asio::ip::address_v4::loopback(), asio::ip::address_v6::loopback()}, {});
   if (auto i = cache_.find(host); i != cache_.end()) {
     if (clock::now() < i->second.until)
       return answer(std::move(f), i->second.found, {});

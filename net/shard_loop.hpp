@@ -14,7 +14,8 @@ namespace offhook::net {
 class loop_handle {
 public:
   /// Runs `f` on the loop.
-  /// @returns false where the loop is gone; `f` is destroyed without a call then
+  /// @returns false where the loop is gone; `f` is destroyed without a call
+  /// then
   bool post(std::function<void()> f) const;
 
 private:

@@ -64,8 +64,8 @@ const std::shared_ptr<tls_trust::impl>& tls_trust::get() const noexcept {
 std::unique_ptr<tls_transport> make_tls_client(tcp_socket socket,
                                                tls_trust::impl& trust,
                                                const std::string& host) {
-  auto result = std::make_unique<tls_transport>(
-    gated_socket{std::move(socket)}, trust.context);
+  auto result = std::make_unique<tls_transport>(gated_socket{std::move(socket)},
+                                                trust.context);
   auto* ssl = result->native_handle();
   error_code not_an_address;
   asio::ip::make_address(host, not_an_address);

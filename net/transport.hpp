@@ -89,7 +89,8 @@ template <class Handler>
 class drain_op {
 public:
   drain_op(tcp_socket& socket, Handler handler)
-    : socket_(socket), handler_(std::move(handler)) {
+    : socket_(socket),
+      handler_(std::move(handler)) {
   }
 
   void read() {
@@ -114,8 +115,8 @@ private:
 
 /// Ends both directions in good order: says so to the peer, then reads until it
 /// says so too, so that no reset of ours overtakes what we sent last. It may
-/// never end: the owner's deadline closes the socket. The handler gets no error,
-/// for what was to be said has been.
+/// never end: the owner's deadline closes the socket. The handler gets no
+/// error, for what was to be said has been.
 // Beast's own version for TCP closes after the first read that gives something,
 // and a reset follows where more comes.
 template <class Handler>

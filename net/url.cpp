@@ -1,6 +1,7 @@
 #include "net/url.hpp"
 
 #include <boost/url/parse.hpp>
+#include <boost/url/scheme.hpp>
 #include <boost/url/url_view.hpp>
 
 namespace offhook::net {
@@ -12,9 +13,9 @@ std::variant<ws_url, std::string> parse_ws_url(std::string_view url) {
     return result{std::in_place_index<1>, "not a URL"};
   auto& from = *parsed;
   ws_url to;
-  if (from.scheme() == "wss")
+  if (from.scheme_id() == boost::urls::scheme::wss)
     to.tls = true;
-  else if (from.scheme() != "ws")
+  else if (from.scheme_id() != boost::urls::scheme::ws)
     return result{std::in_place_index<1>, "neither ws:// nor wss://"};
   // What is in a URL ends up in logs.
   if (from.has_userinfo())

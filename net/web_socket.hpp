@@ -83,9 +83,8 @@ public:
   /// stands for it from now on; `*this` is dead afterwards. On the same loop
   /// (and where the transport cannot be moved) `done` gets `*this`, on the loop
   /// that it has. Nothing that the peer sent is lost.
-  virtual void
-  move_to(shard_loop& target,
-          std::function<void(std::shared_ptr<web_socket>)> done)
+  virtual void move_to(shard_loop& target,
+                       std::function<void(std::shared_ptr<web_socket>)> done)
     = 0;
 
   /// Queues one text message. Does nothing after `close` or the end.

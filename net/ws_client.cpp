@@ -93,12 +93,12 @@ private:
       return fail({kind::tls, 0, "no trust given"});
     stage_ = "resolving";
     resolver::of(loop_.io())
-      .resolve(url_.host, [weak = weak_from_this()](
-                            const resolver::addresses& found,
-                            const std::string& error) {
-        if (auto self = weak.lock())
-          self->connect(found, error);
-      });
+      .resolve(url_.host,
+               [weak = weak_from_this()](const resolver::addresses& found,
+                                         const std::string& error) {
+                 if (auto self = weak.lock())
+                   self->connect(found, error);
+               });
   }
 
   void connect(const resolver::addresses& found, const std::string& error) {
@@ -220,8 +220,7 @@ private:
 
 ws_dial::~ws_dial() = default;
 
-std::shared_ptr<ws_dial> ws_connect(shard_loop& loop,
-                                    ws_client_options options,
+std::shared_ptr<ws_dial> ws_connect(shard_loop& loop, ws_client_options options,
                                     std::function<void(connect_result)> done) {
   auto x = std::make_shared<dial>(loop, std::move(options), std::move(done));
   x->start();

@@ -73,8 +73,7 @@ public:
 /// Resolves, connects, secures and upgrades within `handshake_timeout_ms`,
 /// without following redirects; `done` is called once, on `loop`, never from
 /// within this call. On the loop's thread only. The socket arrives paused.
-std::shared_ptr<ws_dial> ws_connect(shard_loop& loop,
-                                    ws_client_options options,
+std::shared_ptr<ws_dial> ws_connect(shard_loop& loop, ws_client_options options,
                                     std::function<void(connect_result)> done);
 
 } // namespace offhook::net

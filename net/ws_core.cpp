@@ -281,7 +281,8 @@ void ws_core::move_to(shard_loop& target, web_socket_ptr self,
   move_target_ = &target;
   move_self_ = std::move(self);
   move_done_ = std::move(done);
-  if (&target == &loop_ || phase_ != phase::open || !paused_ || reading_ || held_)
+  if (&target == &loop_ || phase_ != phase::open || !paused_ || reading_
+      || held_)
     return moved_nowhere();
   // Not longer than it takes to notice a peer that does not read.
   bound_end(limits_.idle_timeout_ms);
@@ -316,8 +317,9 @@ void ws_core::moved_nowhere() {
     end_by_ = clock::time_point::max();
     rearm();
   }
-  later([self = std::move(move_self_), done = std::move(move_done_)](
-          ws_core&) { done(self); });
+  later([self = std::move(move_self_), done = std::move(move_done_)](ws_core&) {
+    done(self);
+  });
   move_self_.reset();
   move_done_ = nullptr;
   write_next();
@@ -341,9 +343,9 @@ void ws_core::on_peer_close() {
 void ws_core::on_teardown() {
   tearing_down_ = true;
   bound_end(limits_.close_timeout_ms);
-  // Whoever waits for the end need not wait for a peer that is slow to close
-  // its connection.
-  if (peer_closed_)
+  // Both close frames are out. Whoever waits for the end need not wait for a
+  // peer that is slow to close its connection.
+  if (peer_closed_ || phase_ == phase::closing)
     conclude(told_by_peer());
 }
 
@@ -375,7 +377,9 @@ void ws_core::failed(const error_code& ec) {
   if (ec == asio::error::operation_aborted
       && (reading_ || phase_ == phase::closing))
     return;
-  finish({ws_closed::cause::lost, 1006, {},
+  finish({ws_closed::cause::lost,
+          1006,
+          {},
           is_plain_end(ec) ? std::string{} : ec.message()});
 }
 
@@ -485,7 +489,9 @@ class ws_handle final : public web_socket,
                         public std::enable_shared_from_this<ws_handle> {
 public:
   ws_handle(const std::shared_ptr<ws_core>& core, shard_loop& loop)
-    : core_(core), loop_(loop), home_(loop.handle()) {
+    : core_(core),
+      loop_(loop),
+      home_(loop.handle()) {
   }
 
   ~ws_handle() override {

@@ -176,7 +176,9 @@ private:
 /// What is left of a socket between two loops.
 struct ws_parcel {
   ws_parcel(const ws_limits& limits_of, tcp protocol_of)
-    : protocol(protocol_of), limits(limits_of), queue(limits_of.max_queued_bytes) {
+    : protocol(protocol_of),
+      limits(limits_of),
+      queue(limits_of.max_queued_bytes) {
   }
   ws_parcel(const ws_parcel&) = delete;
   ws_parcel& operator=(const ws_parcel&) = delete;

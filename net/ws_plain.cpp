@@ -2,15 +2,15 @@
 
 namespace offhook::net {
 
-template ws_core_ptr
-ws_accept(shard_loop&, std::unique_ptr<plain_transport>, const ws_limits&,
-          std::string_view, const upgrade_request&, accept_handler);
+template ws_core_ptr ws_accept(shard_loop&, std::unique_ptr<plain_transport>,
+                               const ws_limits&, std::string_view,
+                               const upgrade_request&, accept_handler);
 
-template ws_core_ptr
-ws_upgrade(shard_loop&, std::unique_ptr<plain_transport>, const ws_limits&,
-           const upgrade_target&, upgrade_handler);
+template ws_core_ptr ws_upgrade(shard_loop&, std::unique_ptr<plain_transport>,
+                                const ws_limits&, const upgrade_target&,
+                                upgrade_handler);
 
-template ws_core_ptr
-ws_resume(shard_loop&, std::unique_ptr<plain_transport>, ws_parcel&);
+template ws_core_ptr ws_resume(shard_loop&, std::unique_ptr<plain_transport>,
+                               ws_parcel&);
 
 } // namespace offhook::net

@@ -15,10 +15,8 @@
 
 namespace offhook::net {
 
-using upgrade_request
-  = beast::http::request<beast::http::string_body>;
-using upgrade_response
-  = beast::http::response<beast::http::string_body>;
+using upgrade_request = beast::http::request<beast::http::string_body>;
+using upgrade_response = beast::http::response<beast::http::string_body>;
 
 /// What the client asks for.
 struct upgrade_target {
@@ -39,21 +37,19 @@ using upgrade_handler = std::function<void(error_code, const ws_core_ptr&,
 
 /// Answers an upgrade; `unread` is what was read behind the request.
 template <class Next>
-ws_core_ptr
-ws_accept(shard_loop& loop, std::unique_ptr<Next> transport,
-          const ws_limits& limits, std::string_view unread,
-          const upgrade_request& request, accept_handler done);
+ws_core_ptr ws_accept(shard_loop& loop, std::unique_ptr<Next> transport,
+                      const ws_limits& limits, std::string_view unread,
+                      const upgrade_request& request, accept_handler done);
 
 /// Asks for an upgrade.
 template <class Next>
-ws_core_ptr
-ws_upgrade(shard_loop& loop, std::unique_ptr<Next> transport,
-           const ws_limits& limits, const upgrade_target& target,
-           upgrade_handler done);
+ws_core_ptr ws_upgrade(shard_loop& loop, std::unique_ptr<Next> transport,
+                       const ws_limits& limits, const upgrade_target& target,
+                       upgrade_handler done);
 
 /// Goes on with a socket that comes from another loop.
 template <class Next>
-ws_core_ptr ws_resume(shard_loop& loop, std::unique_ptr<Next> transport,
-                      ws_parcel& parcel);
+ws_core_ptr
+ws_resume(shard_loop& loop, std::unique_ptr<Next> transport, ws_parcel& parcel);
 
 } // namespace offhook::net

@@ -21,12 +21,14 @@ class ws_stream final : public ws_core {
 public:
   ws_stream(shard_loop& loop, std::unique_ptr<Next> next,
             const ws_limits& limits)
-    : ws_core(loop, limits), stream_(std::move(next)) {
+    : ws_core(loop, limits),
+      stream_(std::move(next)) {
     configure();
   }
 
   ws_stream(shard_loop& loop, std::unique_ptr<Next> next, ws_parcel& parcel)
-    : ws_core(loop, parcel), stream_(std::move(next)) {
+    : ws_core(loop, parcel),
+      stream_(std::move(next)) {
     configure();
   }
 
@@ -35,8 +37,8 @@ public:
     begin_handshake();
     layer().unread(unread);
     layer().frames_only();
-    stream_.set_option(websocket::stream_base::decorator(
-      [](websocket::response_type& x) {
+    stream_.set_option(
+      websocket::stream_base::decorator([](websocket::response_type& x) {
         x.set(beast::http::field::server, "offhook");
       }));
     is_server_ = true;
@@ -56,8 +58,8 @@ public:
             x.insert(name, value);
       }));
     stream_.async_handshake(response_, to.host, to.target,
-                            [self = self(), done = std::move(done)](
-                              error_code ec) {
+                            [self = self(),
+                             done = std::move(done)](error_code ec) {
                               done(ec, self, self->response_);
                             });
   }
@@ -105,8 +107,9 @@ protected:
     websocket::close_reason x;
     x.code = code;
     x.reason = reason;
-    stream_.async_close(
-      x, [self = self()](error_code ec) { self->on_close_done(ec); });
+    stream_.async_close(x, [self = self()](error_code ec) {
+      self->on_close_done(ec);
+    });
   }
 
   void message_done() override {
@@ -218,23 +221,21 @@ private:
 };
 
 template <class Next>
-ws_core_ptr
-ws_accept(shard_loop& loop, std::unique_ptr<Next> transport,
-          const ws_limits& limits, std::string_view unread,
-          const upgrade_request& request, accept_handler done) {
-  auto result
-    = std::make_shared<ws_stream<Next>>(loop, std::move(transport), limits);
+ws_core_ptr ws_accept(shard_loop& loop, std::unique_ptr<Next> transport,
+                      const ws_limits& limits, std::string_view unread,
+                      const upgrade_request& request, accept_handler done) {
+  auto result = std::make_shared<ws_stream<Next>>(loop, std::move(transport),
+                                                  limits);
   result->accept(unread, request, std::move(done));
   return result;
 }
 
 template <class Next>
-ws_core_ptr
-ws_upgrade(shard_loop& loop, std::unique_ptr<Next> transport,
-           const ws_limits& limits, const upgrade_target& target,
-           upgrade_handler done) {
-  auto result
-    = std::make_shared<ws_stream<Next>>(loop, std::move(transport), limits);
+ws_core_ptr ws_upgrade(shard_loop& loop, std::unique_ptr<Next> transport,
+                       const ws_limits& limits, const upgrade_target& target,
+                       upgrade_handler done) {
+  auto result = std::make_shared<ws_stream<Next>>(loop, std::move(transport),
+                                                  limits);
   result->upgrade(target, std::move(done));
   return result;
 }
@@ -242,8 +243,8 @@ ws_upgrade(shard_loop& loop, std::unique_ptr<Next> transport,
 template <class Next>
 ws_core_ptr ws_resume(shard_loop& loop, std::unique_ptr<Next> transport,
                       ws_parcel& parcel) {
-  auto result
-    = std::make_shared<ws_stream<Next>>(loop, std::move(transport), parcel);
+  auto result = std::make_shared<ws_stream<Next>>(loop, std::move(transport),
+                                                  parcel);
   result->resume(parcel.unread);
   return result;
 }

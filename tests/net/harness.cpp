@@ -146,9 +146,8 @@ std::string summary(const connect_result& x) {
   auto* error = std::get_if<connect_error>(&x);
   if (!error)
     return "open";
-  auto status = error->http_status == 0
-                  ? ""
-                  : " " + std::to_string(error->http_status);
+  auto status
+    = error->http_status == 0 ? "" : " " + std::to_string(error->http_status);
   return std::string{to_string(error->what)} + status;
 }
 

@@ -180,8 +180,8 @@ web_socket_ptr dialled(connect_result x);
 /// `kind status`, or `open`.
 std::string summary(const connect_result& x);
 
-/// Both ends of one WebSocket: the client's on the last loop, the server's where
-/// the listener put it. Neither has been started.
+/// Both ends of one WebSocket: the client's on the last loop, the server's
+/// where the listener put it. Neither has been started.
 struct socket_pair {
   web_socket_ptr server;
   web_socket_ptr client;

@@ -203,7 +203,8 @@ CAF_TEST(too much is refused with 431 and 413) {
                   "431");
   CAF_CHECK_EQUAL(refused(server, "GET /" + std::string(5000, 'x')), "431");
   auto post = "POST / HTTP/1.1\r\nHost: x\r\n"s;
-  CAF_CHECK_EQUAL(refused(server, post + "Content-Length: 1001\r\n\r\n"), "413");
+  CAF_CHECK_EQUAL(refused(server, post + "Content-Length: 1001\r\n\r\n"),
+                  "413");
   // The response comes through although more is sent than anyone reads.
   CAF_CHECK_EQUAL(refused(server, post + "Content-Length: 1000000\r\n\r\n"
                                     + std::string(1'000'000, 'x')),
@@ -281,9 +282,8 @@ CAF_TEST(an answer counts once and may come from any thread) {
   auto request = server.requests.get();
   CAF_REQUIRE(request.has_value());
   channel<bool> accepted;
-  request->reply->accept({}, [&](web_socket_ptr x) {
-    accepted.put(x != nullptr);
-  });
+  request->reply->accept({},
+                         [&](web_socket_ptr x) { accepted.put(x != nullptr); });
   CAF_CHECK(accepted.get() == false);
   CAF_CHECK_EQUAL(status_of(peer.read_response()), "500");
 }

@@ -48,7 +48,8 @@ raw_peer raw_peer::adopt(int fd) {
 }
 
 raw_peer::raw_peer(raw_peer&& other) noexcept
-  : fd_(std::exchange(other.fd_, -1)), in_(std::move(other.in_)) {
+  : fd_(std::exchange(other.fd_, -1)),
+    in_(std::move(other.in_)) {
 }
 
 raw_peer::~raw_peer() {

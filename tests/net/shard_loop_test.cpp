@@ -154,14 +154,14 @@ CAF_TEST(what is pending goes with the loop a hundred times) {
             loop->io(), tcp::endpoint{tcp::v4(), 0});
           acceptor->async_accept([acceptor, held](auto, auto) {});
           auto socket = std::make_shared<tcp::socket>(loop->io());
-          socket->async_connect(
-            {asio::ip::address_v4::loopback(),
-             acceptor->local_endpoint().port()},
-            [socket, held](auto) {
-              auto byte = std::make_shared<char>();
-              socket->async_read_some(asio::buffer(byte.get(), 1),
-                                      [socket, byte, held](auto, auto) {});
-            });
+          socket->async_connect({asio::ip::address_v4::loopback(),
+                                 acceptor->local_endpoint().port()},
+                                [socket, held](auto) {
+                                  auto byte = std::make_shared<char>();
+                                  socket->async_read_some(
+                                    asio::buffer(byte.get(), 1),
+                                    [socket, byte, held](auto, auto) {});
+                                });
           loop->arm(shard_loop::clock::now() + 1h);
         });
       if (round % 2 == 0)

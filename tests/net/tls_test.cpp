@@ -42,8 +42,7 @@ struct fixture {
 
   connect_result secure_dial(test_server& server,
                              std::shared_ptr<tls_trust> with) {
-    return dial(loops, 1,
-                {.url = server.url("wss"), .trust = std::move(with)});
+    return dial(loops, 1, {.url = server.url("wss"), .trust = std::move(with)});
   }
 
   /// A blocking TLS client on the test's own thread.
@@ -136,11 +135,9 @@ CAF_TEST(messages of all sizes pass over TLS in both directions) {
     std::string text(n, 'x');
     for (std::size_t i = 0; i < n; i += 1000)
       text[i] = static_cast<char>('a' + i / 1000 % 26);
-    run_on(pair.client,
-           [&] { pair.client->send(text, frame_class::control); });
+    run_on(pair.client, [&] { pair.client->send(text, frame_class::control); });
     CAF_CHECK(at_server->text() == text);
-    run_on(pair.server,
-           [&] { pair.server->send(text, frame_class::control); });
+    run_on(pair.server, [&] { pair.server->send(text, frame_class::control); });
     CAF_CHECK(at_client->text() == text);
   }
   // A burst, gathered into few records.
@@ -185,17 +182,15 @@ CAF_TEST(names are verified and go out as SNI) {
   name_server names;
   names.set("model.test", {"127.0.0.1"}, 600);
   names.set("other.test", {"127.0.0.1"}, 600);
-  loops.on(1, [&] {
-    resolver::of(loops[1].io()).use_servers(names.address());
-  });
+  loops.on(1,
+           [&] { resolver::of(loops[1].io()).use_servers(names.address()); });
   test_server server{loops, options_for("DNS:model.test")};
   auto port = ":" + std::to_string(server.port());
   CAF_CHECK_EQUAL(
-    summary(
-      dial(loops, 1, {.url = "wss://model.test" + port, .trust = trust})),
+    summary(dial(loops, 1, {.url = "wss://model.test" + port, .trust = trust})),
     "open");
-  auto wrong
-    = dial(loops, 1, {.url = "wss://other.test" + port, .trust = trust});
+  auto wrong = dial(loops, 1,
+                    {.url = "wss://other.test" + port, .trust = trust});
   CAF_CHECK_EQUAL(summary(wrong), "tls");
   CAF_CHECK_EQUAL(error_text(wrong), "certificate: hostname mismatch");
   // The name is in the clear in what a client says first.
@@ -213,8 +208,7 @@ CAF_TEST(names are verified and go out as SNI) {
 CAF_TEST(an unknown authority fails) {
   test_ca other;
   test_server server{loops, options_for("IP:127.0.0.1")};
-  auto unknown
-    = secure_dial(server, std::make_shared<tls_trust>(other.file()));
+  auto unknown = secure_dial(server, std::make_shared<tls_trust>(other.file()));
   CAF_CHECK_EQUAL(summary(unknown), "tls");
   auto system = secure_dial(server, std::make_shared<tls_trust>(""));
   CAF_CHECK_EQUAL(summary(system), "tls");
@@ -235,11 +229,10 @@ CAF_TEST(a peer without TLS fails) {
   raw_listener silent;
   ws_limits limits;
   limits.handshake_timeout_ms = 50;
-  auto late = dial(
-    loops, 1,
-    {.url = "wss://127.0.0.1:" + std::to_string(silent.port()),
-     .trust = trust,
-     .limits = limits});
+  auto late = dial(loops, 1,
+                   {.url = "wss://127.0.0.1:" + std::to_string(silent.port()),
+                    .trust = trust,
+                    .limits = limits});
   CAF_CHECK_EQUAL(summary(late), "timeout");
 }
 

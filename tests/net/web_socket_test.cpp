@@ -51,7 +51,8 @@ CAF_TEST(an upgrade is answered as RFC 6455 says) {
   raw_peer peer{server.port()};
   auto response = peer.upgrade("/path");
   CAF_CHECK(response.starts_with("HTTP/1.1 101 "));
-  CAF_CHECK(has(response, "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
+  CAF_CHECK(
+    has(response, "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
   CAF_CHECK(has(response, "Server: offhook"));
   CAF_CHECK(!has(response, "Sec-WebSocket-Extensions"));
   auto socket = server.sockets.get();
@@ -181,11 +182,9 @@ CAF_TEST(16 MiB pass in both directions) {
   for (std::size_t i = 0; i < size; i += 4096)
     text[i] = static_cast<char>('a' + i / 4096 % 26);
   for (int i = 0; i < 2; ++i) {
-    run_on(pair.client,
-           [&] { pair.client->send(text, frame_class::control); });
+    run_on(pair.client, [&] { pair.client->send(text, frame_class::control); });
     CAF_CHECK(at_server->text() == text);
-    run_on(pair.server,
-           [&] { pair.server->send(text, frame_class::control); });
+    run_on(pair.server, [&] { pair.server->send(text, frame_class::control); });
     CAF_CHECK(at_client->text() == text);
   }
 }

@@ -159,11 +159,11 @@ CAF_TEST(a URL or header that is none is told as such) {
   };
   CAF_CHECK_EQUAL(dial_url("http://127.0.0.1/"), "bad_url");
   CAF_CHECK_EQUAL(dial_url(""), "bad_url");
-  CAF_CHECK_EQUAL(
-    summary(dial(loops, 0,
-                 {.url = "ws://127.0.0.1/",
-                  .headers = {{"Authorization", "secret\r\nX: y"}}})),
-    "bad_url");
+  CAF_CHECK_EQUAL(summary(
+                    dial(loops, 0,
+                         {.url = "ws://127.0.0.1/",
+                          .headers = {{"Authorization", "secret\r\nX: y"}}})),
+                  "bad_url");
   // A secure one without anything to verify it by.
   CAF_CHECK_EQUAL(dial_url("wss://127.0.0.1:1/"), "tls");
 }
@@ -174,11 +174,11 @@ CAF_TEST(a port that nobody listens on is told as such) {
     raw_listener closed;
     port = closed.port();
   }
-  auto result = dial(
-    loops, 0, {.url = "ws://127.0.0.1:" + std::to_string(port) + "/"});
+  auto result = dial(loops, 0,
+                     {.url = "ws://127.0.0.1:" + std::to_string(port) + "/"});
   CAF_CHECK_EQUAL(summary(result), "connect");
-  CAF_CHECK(has(error_text(result), "127.0.0.1:" + std::to_string(port)
-                                      + ": Connection refused"));
+  CAF_CHECK(has(error_text(result),
+                "127.0.0.1:" + std::to_string(port) + ": Connection refused"));
 }
 
 CAF_TEST(localhost needs no name server and takes the family that answers) {
@@ -210,10 +210,10 @@ CAF_TEST(a refusal is told with status and body) {
                   "refused 302");
   CAF_CHECK_EQUAL(summary(answered("HTTP/1.1 200 OK\r\n\r\nuntil the end")),
                   "refused 200");
-  CAF_CHECK_EQUAL(
-    summary(answered("HTTP/1.1 503 x\r\nTransfer-Encoding: chunked\r\n\r\n"
-                     "3\r\nabc\r\n0\r\n\r\n")),
-    "refused 503");
+  CAF_CHECK_EQUAL(summary(answered(
+                    "HTTP/1.1 503 x\r\nTransfer-Encoding: chunked\r\n\r\n"
+                    "3\r\nabc\r\n0\r\n\r\n")),
+                  "refused 503");
   auto wrong = answered("HTTP/1.1 101 x\r\nConnection: upgrade\r\n"
                         "Upgrade: websocket\r\n"
                         "Sec-WebSocket-Accept: wrong\r\n\r\n");

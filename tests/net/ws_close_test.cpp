@@ -96,7 +96,8 @@ CAF_TEST(we close) {
   });
   bool in_order = true;
   for (int i = 0; i < 100; ++i)
-    in_order = in_order && payload_of(peer.read_frame(), 1) == std::to_string(i);
+    in_order = in_order
+               && payload_of(peer.read_frame(), 1) == std::to_string(i);
   CAF_CHECK(in_order);
   CAF_CHECK_EQUAL(payload_of(peer.read_frame(), 8),
                   close_payload(4002, "thank you"));
@@ -254,8 +255,7 @@ CAF_TEST(everything may be called from within a callback) {
   };
   {
     auto [peer, seen] = in_callback([](auto& s) { s->close(1000, "x"); });
-    CAF_CHECK_EQUAL(payload_of(peer.read_frame(), 8),
-                    close_payload(1000, "x"));
+    CAF_CHECK_EQUAL(payload_of(peer.read_frame(), 8), close_payload(1000, "x"));
     peer.send_frame(8, close_payload(1000));
     CAF_CHECK_EQUAL(summary(seen->closed()), "closed_by_us 1000");
     CAF_CHECK_EQUAL(seen->texts.size(), 0u);
@@ -300,8 +300,7 @@ CAF_TEST(a slow reader costs old media and is told of) {
     run_on(socket, [&, &s = *socket] {
       for (auto k = i; k < i + 1000; ++k) {
         auto text = std::to_string(k);
-        s.send(text + std::string(1000 - text.size(), ' '),
-               frame_class::media);
+        s.send(text + std::string(1000 - text.size(), ' '), frame_class::media);
       }
       queued = std::max(queued, s.queued_bytes());
     });
@@ -349,9 +348,9 @@ CAF_TEST(a queue makes room among its media only) {
   CAF_CHECK_EQUAL(queue.push("aaa", kind::media).dropped, 0u);
   CAF_CHECK_EQUAL(queue.push("BBB", kind::control).dropped, 0u);
   CAF_CHECK_EQUAL(queue.push("ccc", kind::media).dropped, 0u);
-  CAF_CHECK_EQUAL(queue.push("ddd", kind::media).dropped, 1u); // aaa
+  CAF_CHECK_EQUAL(queue.push("ddd", kind::media).dropped, 1u);    // aaa
   CAF_CHECK_EQUAL(queue.push("EEEE", kind::control).dropped, 1u); // ccc
-  CAF_CHECK_EQUAL(queue.push("fff", kind::media).dropped, 1u); // ddd
+  CAF_CHECK_EQUAL(queue.push("fff", kind::media).dropped, 1u);    // ddd
   auto big = queue.push("gggg", kind::media); // fff, and still no room
   CAF_CHECK_EQUAL(big.dropped, 2u);
   CAF_CHECK(!big.overflow);
@@ -374,8 +373,8 @@ CAF_TEST(a loop that ends with open sockets leaves nothing behind) {
   for (int round = 0; round < 100; ++round) {
     running_loops own{2};
     auto server = std::make_unique<test_server>(own);
-    auto pair
-      = connect_pair(own, *server, {.url = server->url("ws"), .limits = {}});
+    auto pair = connect_pair(own, *server,
+                             {.url = server->url("ws"), .limits = {}});
     for (auto& socket : {pair.server, pair.client}) {
       auto seen = all.emplace_back(std::make_shared<recorder>());
       start(socket, seen);

@@ -118,7 +118,8 @@ CAF_TEST(a socket wanders under load over TLS and loses nothing) {
   options.tls_key_file = files.key_file;
   test_server server{loops, options};
   auto trust = std::make_shared<tls_trust>(ca.file());
-  wander(connect_pair(loops, server, {.url = server.url("wss"), .trust = trust}),
+  wander(connect_pair(loops, server,
+                      {.url = server.url("wss"), .trust = trust}),
          300);
 }
 
