@@ -22,19 +22,18 @@ constexpr const char* yellow = "\x1b[33m";
 constexpr const char* cyan = "\x1b[36m";
 constexpr const char* dim = "\x1b[2m";
 
-bool is_set(const char* variable) {
+/// The variable's value; empty where it is not set.
+std::string_view env(const char* variable) {
   const char* value = std::getenv(variable);
-  return value && *value != '\0';
+  return value ? std::string_view{value} : std::string_view{};
 }
 
 bool says_utf8() {
   // The first that is set counts, as for setlocale.
   for (const char* variable : {"LC_ALL", "LC_CTYPE", "LANG"})
-    if (is_set(variable)) {
-      const std::string_view value = std::getenv(variable);
+    if (const auto value = env(variable); !value.empty())
       return value.find("UTF-8") != std::string_view::npos
              || value.find("utf8") != std::string_view::npos;
-    }
   return false;
 }
 
@@ -118,9 +117,9 @@ std::string describe(const standins::turn& turn) {
 print_style style_for(int descriptor) {
   if (::isatty(descriptor) == 0)
     return {};
-  const char* term = std::getenv("TERM");
-  const bool able = term && std::string_view{term} != "dumb";
-  return {able && !is_set("NO_COLOR"), says_utf8() && !is_set("NO_COLOR")};
+  const bool able = !env("TERM").empty() && env("TERM") != "dumb";
+  const bool plain = !env("NO_COLOR").empty();
+  return {able && !plain, says_utf8() && !plain};
 }
 
 demo_timeline::demo_timeline(std::ostream& out, print_style style)

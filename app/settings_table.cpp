@@ -171,7 +171,7 @@ const std::vector<setting>& table() {
      "From the webhook's answer to the stream."},
     {"twiml.greeting",
      text,
-     "",
+     "One moment, please.",
      0,
      0,
      {},

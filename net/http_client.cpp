@@ -84,9 +84,14 @@ private:
     if (!error.empty())
       return fail(kind::resolve, url_.host + ": " + error);
     stage_ = "connecting";
+    // Weak, for the race is ours: a loop that ends under it would leave two
+    // that hold each other. The timer keeps us meanwhile.
     race_ = std::make_shared<connect_race>(
       loop_.io(), found, url_.port,
-      [self = shared_from_this()](tcp_socket socket, const std::string& text) {
+      [weak = weak_from_this()](tcp_socket socket, const std::string& text) {
+        auto self = weak.lock();
+        if (!self)
+          return;
         self->race_.reset();
         if (!self->over())
           self->connected(std::move(socket), text);

@@ -23,8 +23,8 @@ struct http_client_request {
   std::string body;
   std::shared_ptr<tls_trust> trust;  ///< needed for https://
   std::uint32_t timeout_ms = 15'000; ///< for all of it
-  std::size_t max_header_bytes = 16 * 1024;
-  std::size_t max_body_bytes = 1024 * 1024;
+  std::size_t max_header_bytes = std::size_t{16} * 1024;
+  std::size_t max_body_bytes = std::size_t{1024} * 1024;
 };
 
 struct http_client_response {

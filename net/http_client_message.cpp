@@ -14,7 +14,7 @@ namespace {
 using kind = http_client_error::kind;
 
 // Beast counts the bytes of a field in 16 bits.
-constexpr std::size_t max_field_bytes = 32 * 1024;
+constexpr std::size_t max_field_bytes = std::size_t{32} * 1024;
 
 std::string_view view(beast::string_view x) {
   return {x.data(), x.size()};

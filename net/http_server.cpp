@@ -20,17 +20,18 @@ http_server::http_server(std::vector<shard_loop*> loops,
 }
 
 std::shared_ptr<void> http_server::take_place() {
+  // A WebSocket may outlive the server, which the place must not keep alive.
   struct place {
-    std::shared_ptr<http_server> server;
+    std::shared_ptr<std::atomic<std::size_t>> taken;
     ~place() {
-      --server->connections_;
+      --*taken;
     }
   };
-  if (++connections_ > options_.max_connections) {
-    --connections_;
+  if (++*connections_ > options_.max_connections) {
+    --*connections_;
     return nullptr;
   }
-  return std::make_shared<place>(shared_from_this());
+  return std::make_shared<place>(connections_);
 }
 
 void http_server::serve(shard_loop& loop, tcp_socket socket,

@@ -78,7 +78,8 @@ private:
   // By loop, each touched there only.
   std::vector<std::unordered_set<http_session*>> sessions_;
   std::atomic<bool> stopping_ = false;
-  std::atomic<std::size_t> connections_ = 0;
+  std::shared_ptr<std::atomic<std::size_t>> connections_
+    = std::make_shared<std::atomic<std::size_t>>(0);
   std::atomic<std::size_t> held_ = 0;
   std::mutex mutex_; // Guards what follows.
   std::vector<std::function<void()>> waiting_;

@@ -37,7 +37,8 @@ struct ws_closed {
   cause why = cause::lost;
   std::uint16_t code = 1006;
   std::string reason; ///< the peer's, cut at 123 bytes
-  std::string error;  ///< the transport's error text, empty if none
+  std::string error;  ///< the transport's error text, empty if none, which
+                      ///< includes an end without ceremony
 };
 
 std::string_view to_string(ws_closed::cause x) noexcept;
@@ -59,14 +60,16 @@ struct ws_events {
 
 /// Which rule a queued frame follows when the peer reads too slowly.
 enum class frame_class : std::uint8_t {
-  media,   ///< The oldest media frames are dropped for it.
-  control, ///< Never dropped: the socket is failed instead.
+  media,   ///< The oldest media frames are dropped for it, at worst itself.
+  control, ///< Never dropped: where no media is left to be dropped for it, the
+           ///< socket is failed.
 };
 
 /// One established WebSocket, accepted or dialled, plain or TLS. It lives on
 /// one `shard_loop`; all members are called there. The library keeps it alive
 /// while an operation is under way; dropping the last handle without `close`
-/// aborts it.
+/// aborts it, and then nobody is called any more. A handle may be dropped on
+/// any thread, and may outlive its loop: its members do nothing then.
 class web_socket {
 public:
   virtual ~web_socket();
@@ -81,8 +84,9 @@ public:
 
   /// Hands a paused socket to `target`, where `done` gets the socket that
   /// stands for it from now on; `*this` is dead afterwards. On the same loop
-  /// (and where the transport cannot be moved) `done` gets `*this`, on the loop
-  /// that it has. Nothing that the peer sent is lost.
+  /// (and where the transport cannot be moved: a socket that we dialled, or one
+  /// that has ended) `done` gets `*this`, on the loop that it has. Nothing that
+  /// the peer sent is lost, and what is queued goes along.
   virtual void move_to(shard_loop& target,
                        std::function<void(std::shared_ptr<web_socket>)> done)
     = 0;
@@ -91,10 +95,11 @@ public:
   virtual void send(std::string text, frame_class kind) = 0;
 
   /// Sends what is queued, then a close frame, then waits (bounded) for the
-  /// peer's. `on_closed` follows in every case.
+  /// peer's. `on_closed` follows in every case, and no message before it.
   virtual void close(std::uint16_t code, std::string_view reason) = 0;
 
-  /// Ends the transport at once, without a close frame.
+  /// Ends the transport at once, without a close frame. `on_closed` follows,
+  /// with `lost`.
   virtual void abort() = 0;
 
   virtual std::size_t queued_bytes() const noexcept = 0;

@@ -1,14 +1,9 @@
 #include "net/ws_core.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include <unistd.h>
 
-#include <boost/asio/error.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/ssl/error.hpp>
-#include <boost/beast/websocket/error.hpp>
 #include <openssl/ssl.h>
 
 namespace offhook::net {
@@ -16,20 +11,6 @@ namespace offhook::net {
 namespace {
 
 using std::chrono::milliseconds;
-
-// For a timer that has nothing to wait for but keeps its session alive.
-constexpr auto long_time = std::chrono::hours{1};
-
-// What Beast closes with where the peer breaks the rules; 0: it did not.
-std::uint16_t violated(const error_code& ec) {
-  using beast::websocket::condition;
-  using beast::websocket::error;
-  if (ec == error::message_too_big || ec == error::buffer_overflow)
-    return close_code::too_big;
-  if (ec == error::bad_frame_payload)
-    return 1007;
-  return ec == condition::protocol_violation ? close_code::protocol_error : 0;
-}
 
 // What fits into a close frame, without half a character.
 std::string_view cut_reason(std::string_view x) {
@@ -40,10 +21,6 @@ std::string_view cut_reason(std::string_view x) {
   while (end > 0 && (static_cast<unsigned char>(x[end]) & 0xc0) == 0x80)
     --end;
   return x.substr(0, end);
-}
-
-bool is_plain_end(const error_code& ec) {
-  return ec == asio::error::eof || ec == asio::ssl::error::stream_truncated;
 }
 
 } // namespace
@@ -72,11 +49,6 @@ ws_core::ws_core(shard_loop& loop, ws_parcel& parcel)
 }
 
 ws_core::~ws_core() = default;
-
-template <class F>
-void ws_core::later(F f) {
-  asio::post(loop_.io(), [self = shared_from_this(), f] { f(*self); });
-}
 
 // -- the handle ---------------------------------------------------------------
 
@@ -323,261 +295,6 @@ void ws_core::moved_nowhere() {
   move_self_.reset();
   move_done_ = nullptr;
   write_next();
-}
-
-// -- the end ------------------------------------------------------------------
-
-void ws_core::on_close_done(const error_code& ec) {
-  if (ec)
-    return failed(ec);
-  auto end = told_by_peer();
-  end.why = ws_closed::cause::closed_by_us;
-  finish(std::move(end));
-}
-
-void ws_core::on_peer_close() {
-  peer_closed_ = true;
-  bound_end(limits_.close_timeout_ms);
-}
-
-void ws_core::on_teardown() {
-  tearing_down_ = true;
-  bound_end(limits_.close_timeout_ms);
-  // Both close frames are out. Whoever waits for the end need not wait for a
-  // peer that is slow to close its connection.
-  if (peer_closed_ || phase_ == phase::closing)
-    conclude(told_by_peer());
-}
-
-ws_closed ws_core::told_by_peer() const {
-  ws_closed result;
-  result.why = phase_ == phase::closing ? ws_closed::cause::closed_by_us
-                                        : ws_closed::cause::peer_closed;
-  peer_said(result.code, result.reason);
-  return result;
-}
-
-void ws_core::failed(const error_code& ec) {
-  if (phase_ == phase::ended) {
-    // The end was told early, and now the transport's has come. What fails
-    // before it does so because of it.
-    if (!reading_ && !dead_)
-      finish({});
-    return;
-  }
-  if (peer_closed_) {
-    if (!reading_)
-      finish(told_by_peer());
-    return;
-  }
-  if (auto code = violated(ec); code != 0)
-    return finish({ws_closed::cause::protocol_error, code, {}, ec.message()});
-  // One operation gets the cause, the others hear only that they are over. The
-  // first may still be on its way.
-  if (ec == asio::error::operation_aborted
-      && (reading_ || phase_ == phase::closing))
-    return;
-  finish({ws_closed::cause::lost,
-          1006,
-          {},
-          is_plain_end(ec) ? std::string{} : ec.message()});
-}
-
-void ws_core::conclude(ws_closed why) {
-  if (phase_ == phase::ended)
-    return;
-  end_ = std::move(why);
-  phase_ = phase::ended;
-  moved_nowhere();
-  if (!told_)
-    later([](ws_core& self) { self.tell(); });
-}
-
-void ws_core::finish(ws_closed why) {
-  conclude(std::move(why));
-  if (std::exchange(dead_, true))
-    return;
-  kill();
-  slot_.reset();
-  release();
-}
-
-void ws_core::tell() {
-  if (told_ || !events_)
-    return;
-  told_ = true;
-  auto events = std::move(events_);
-  release();
-  if (events->on_closed)
-    events->on_closed(end_);
-}
-
-// Nothing is left to wait for: the timer was what kept the session alive.
-void ws_core::release() {
-  if (phase_ == phase::ended && dead_ && told_)
-    timer_.cancel();
-}
-
-// -- times --------------------------------------------------------------------
-
-void ws_core::rearm() {
-  timer_.expires_at(next_time());
-  timer_.async_wait([self = shared_from_this()](const error_code& ec) {
-    if (!ec)
-      self->on_time();
-  });
-}
-
-void ws_core::bound_end(std::uint32_t ms) {
-  end_by_ = std::min(end_by_, clock::now() + milliseconds{ms});
-  rearm();
-}
-
-ws_core::clock::time_point ws_core::last_heard() const noexcept {
-  return std::max(started_, last_read());
-}
-
-ws_core::clock::time_point ws_core::next_time() const noexcept {
-  auto result = std::min(end_by_, clock::now() + long_time);
-  if (phase_ == phase::open && !paused_) {
-    auto idle = milliseconds{limits_.idle_timeout_ms};
-    result = std::min({result, next_ping_, last_heard() + idle});
-  }
-  return result;
-}
-
-void ws_core::on_time() {
-  auto now = clock::now();
-  if (now >= end_by_) {
-    end_by_ = clock::time_point::max();
-    if (phase_ == phase::ended) {
-      finish({});
-    } else if (phase_ == phase::handshake || (tearing_down_ && !peer_closed_)) {
-      // Whatever is under way ends now and says how.
-      kill();
-    } else if (peer_closed_) {
-      finish(told_by_peer());
-    } else {
-      finish({ws_closed::cause::timeout, 1006, {}, "no answer in time"});
-    }
-  } else if (phase_ == phase::open && !paused_) {
-    on_time_open(now);
-  }
-  if (!(phase_ == phase::ended && dead_ && told_))
-    rearm();
-}
-
-void ws_core::on_time_open(clock::time_point now) {
-  if (now >= last_heard() + milliseconds{limits_.idle_timeout_ms})
-    return finish({ws_closed::cause::timeout, 1006, {}, "nothing received"});
-  if (now < next_ping_)
-    return;
-  next_ping_ = now + milliseconds{limits_.ping_interval_ms};
-  if (!std::exchange(pinging_, true))
-    begin_ping();
-  // One that was not even written yet shows in the silence that follows.
-}
-
-// -- the handle ---------------------------------------------------------------
-
-web_socket::~web_socket() = default;
-
-namespace {
-
-/// Outlives its session without harm: calls do nothing then.
-class ws_handle final : public web_socket,
-                        public std::enable_shared_from_this<ws_handle> {
-public:
-  ws_handle(const std::shared_ptr<ws_core>& core, shard_loop& loop)
-    : core_(core),
-      loop_(loop),
-      home_(loop.handle()) {
-  }
-
-  ~ws_handle() override {
-    // An actor's state can be destroyed anywhere.
-    if (shard_loop::current() != &loop_)
-      home_.post([core = core_] { drop(core); });
-    else
-      drop(core_);
-  }
-
-  void start(ws_events events) override {
-    if (auto core = core_.lock())
-      core->start(std::move(events));
-  }
-
-  void pause() override {
-    if (auto core = core_.lock())
-      core->pause();
-  }
-
-  void move_to(shard_loop& target, ws_core::move_handler done) override {
-    auto self = shared_from_this();
-    if (auto core = core_.lock())
-      core->move_to(target, std::move(self), std::move(done));
-    else
-      home_.post([self, done = std::move(done)] { done(self); });
-  }
-
-  void send(std::string text, frame_class kind) override {
-    if (auto core = core_.lock())
-      core->send(std::move(text), kind);
-  }
-
-  void close(std::uint16_t code, std::string_view reason) override {
-    if (auto core = core_.lock())
-      core->close(code, reason);
-  }
-
-  void abort() override {
-    if (auto core = core_.lock())
-      core->abort();
-  }
-
-  std::size_t queued_bytes() const noexcept override {
-    auto core = core_.lock();
-    return core ? core->queued_bytes() : 0;
-  }
-
-  shard_loop& loop() const noexcept override {
-    return loop_;
-  }
-
-private:
-  static void drop(const std::weak_ptr<ws_core>& weak) {
-    if (auto core = weak.lock())
-      core->dropped();
-  }
-
-  std::weak_ptr<ws_core> core_;
-  shard_loop& loop_;
-  loop_handle home_;
-};
-
-} // namespace
-
-web_socket_ptr make_handle(const std::shared_ptr<ws_core>& core,
-                           shard_loop& loop) {
-  return std::make_shared<ws_handle>(core, loop);
-}
-
-std::string_view to_string(ws_closed::cause x) noexcept {
-  switch (x) {
-    case ws_closed::cause::peer_closed:
-      return "peer_closed";
-    case ws_closed::cause::closed_by_us:
-      return "closed_by_us";
-    case ws_closed::cause::lost:
-      return "lost";
-    case ws_closed::cause::timeout:
-      return "timeout";
-    case ws_closed::cause::overflow:
-      return "overflow";
-    case ws_closed::cause::protocol_error:
-      return "protocol_error";
-  }
-  return "unknown";
 }
 
 } // namespace offhook::net

@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include <boost/asio/post.hpp>
+
 #include "net/asio_types.hpp"
 #include "net/shard_loop.hpp"
 #include "net/web_socket.hpp"
@@ -135,8 +137,11 @@ private:
   clock::time_point last_heard() const noexcept;
   clock::time_point next_time() const noexcept;
 
+  /// Calls `f` from the loop, not from within the call under way.
   template <class F>
-  void later(F f);
+  void later(F f) {
+    asio::post(loop_.io(), [self = shared_from_this(), f] { f(*self); });
+  }
 
   ws_queue queue_;
   std::string frame_; // Under way.

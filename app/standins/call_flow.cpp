@@ -154,7 +154,7 @@ call_flow::action call_flow::request(std::string_view method,
     make_webhook(asked_method_, asked_, params, settings_.auth_token)};
 }
 
-call_flow::action call_flow::document_failed(int code, std::string why,
+call_flow::action call_flow::document_failed(int code, const std::string& why,
                                              time_point now) {
   if (!documents_.empty() && documents_.back().url == asked_)
     documents_.back().fault = why;

@@ -138,7 +138,7 @@ private:
 
   action request(std::string_view method, std::string_view reference,
                  protocol::form::fields more, time_point now);
-  action document_failed(int code, std::string why, time_point now);
+  action document_failed(int code, const std::string& why, time_point now);
   action end(call_ending how, time_point now);
 
   action next(time_point now);

@@ -105,7 +105,8 @@ private:
       ++callbacks_;
       const auto url = x.url;
       net::http_send(loop_, to_http(std::move(x)),
-                     [self = self_, url](net::http_client_result result) {
+                     [self = self_,
+                      url](const net::http_client_result& result) {
                        --self->callbacks_;
                        self->called_back(url, result);
                      });

@@ -25,7 +25,7 @@ struct demo_caller_options {
 
   demo_caller_options() {
     // What a server may send ahead of play-out is the machine's to judge.
-    limits.max_message_bytes = 1024 * 1024;
+    limits.max_message_bytes = std::size_t{1024} * 1024;
   }
 };
 

@@ -102,10 +102,11 @@ void phone_call::cleared(time_point at, std::size_t dropped) {
         last.truncated_at_ms = ear_.latest()->heard_ms();
     }
   }
-  note(at, kind::clear, party::server,
-       with_ms("clear, unheard audio dropped", g711::to_ms(dropped)));
+  // The last that was heard was before it, and stands before it.
   ear_.cut();
   hear_changes();
+  note(at, kind::clear, party::server,
+       with_ms("clear, unheard audio dropped", g711::to_ms(dropped)));
 }
 
 void phone_call::underrun(time_point at, std::uint64_t samples) {

@@ -14,7 +14,7 @@ namespace pt = boost::property_tree;
 
 namespace {
 
-constexpr std::size_t max_bytes = 64 * 1024;
+constexpr std::size_t max_bytes = std::size_t{64} * 1024;
 constexpr std::size_t max_depth = 16;
 
 twiml_element to_element(const std::string& name, const pt::ptree& tree) {

@@ -26,7 +26,7 @@ std::string_view webhook_request::header(std::string_view name) const noexcept {
   return {};
 }
 
-webhook_request make_webhook(std::string_view method, std::string url,
+webhook_request make_webhook(std::string_view method, std::string_view url,
                              const form::fields& params,
                              std::string_view auth_token) {
   webhook_request result;

@@ -24,7 +24,7 @@ struct webhook_request {
 
 /// A request with `params` in the body, or with GET behind the URL.
 /// @param auth_token empty: without a signature
-webhook_request make_webhook(std::string_view method, std::string url,
+webhook_request make_webhook(std::string_view method, std::string_view url,
                              const protocol::form::fields& params,
                              std::string_view auth_token);
 

@@ -29,6 +29,7 @@ struct server_fixture {
     agent_options.agent.script = app::demo_agent_script();
     set("http.port", "0");
     set("shards", "2");
+    set("twiml.greeting", ""); // Twilio takes its time to say it.
     set("agents.default.vad.silence-duration", "300");
   }
 

@@ -54,10 +54,13 @@ CAF_TEST(the routes answer as they must) {
 }
 
 CAF_TEST(the webhook answers with a stream of its own) {
+  set("twiml.greeting", "Hold on & listen.");
   start();
   auto answer = post("/incoming-call", form);
   CAF_CHECK_EQUAL(answer.status, 200u);
   CAF_CHECK_EQUAL(answer.header("content-type"), "text/xml");
+  CAF_CHECK(contains(answer.body, "<Response><Say>Hold on &amp; listen.</Say>"
+                                  "<Connect "));
   auto host = url("").substr(7);
   CAF_CHECK(
     contains(answer.body, "<Stream url=\"ws://" + host + "/ai-stream\">"));
