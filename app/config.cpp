@@ -10,6 +10,7 @@
 #include <caf/defaults.hpp>
 #include <caf/init_global_meta_objects.hpp>
 #include <caf/settings.hpp>
+#include <caf/string_view.hpp>
 
 #include "actors/shard_scheduler.hpp"
 
@@ -54,7 +55,9 @@ config::config() {
   for (const auto& x : all_settings()) {
     auto [category, name] = split_key(x.key);
     auto add = [&](auto type) {
-      custom_options_.add<decltype(type)>(category, name, x.help);
+      // As a view: a string here would be taken for the option's storage.
+      custom_options_.add<decltype(type)>(caf::string_view{category}, name,
+                                          x.help);
     };
     switch (x.kind) {
       case value_kind::integer:
@@ -96,13 +99,21 @@ std::string config::read(std::vector<std::string> args) {
   std::ifstream stream;
   if (std::filesystem::exists(file))
     stream.open(file);
-  std::erase_if(args,
-                [&](const std::string& x) { return x.starts_with(file_flag); });
+  // CAF takes no empty value on the command line; for our texts it is one.
+  std::vector<std::string> emptied;
+  std::erase_if(args, [&](const std::string& x) {
+    auto empty = x.ends_with('=') && !x.starts_with("--caf.");
+    if (empty)
+      emptied.push_back(x.substr(2, x.size() - 3));
+    return x.starts_with(file_flag) || empty;
+  });
   std::stringstream text;
   if (stream.is_open())
     text << stream.rdbuf();
   if (auto error = parse(args, text))
     return "configuration refused: " + caf::to_string(error);
+  for (const auto& key : emptied)
+    put(content, key, std::string{});
   if (!remainder.empty())
     return "unexpected argument '" + remainder.front() + "'";
   return {};

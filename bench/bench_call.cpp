@@ -1,6 +1,7 @@
 #include "bench/bench_call.hpp"
 
 #include <array>
+#include <cstdio>
 
 #include "protocol/base64.hpp"
 #include "protocol/g711.hpp"
@@ -43,6 +44,10 @@ void bench_call::open(const std::string& url) {
     loop_, options, [self = shared_from_this()](net::connect_result result) {
       auto* socket = std::get_if<net::web_socket_ptr>(&result);
       if (!socket) {
+        // One reason is enough: the others are the same.
+        if (self->totals_.calls_lost == 0)
+          std::fprintf(stderr, "calls: cannot dial: %s\n",
+                       std::get<net::connect_error>(result).text.c_str());
         ++self->totals_.calls_lost;
         return;
       }

@@ -57,6 +57,17 @@ CAF_TEST(defaults are values of their keys) {
   }
 }
 
+CAF_TEST(every key is taken on the command line) {
+  std::ofstream{file} << "";
+  for (const auto& x : all_settings()) {
+    config cfg;
+    auto arg = "--" + std::string{x.key} + '=' + std::string{x.default_value};
+    CAF_MESSAGE(arg);
+    CAF_CHECK_EQUAL(cfg.read({arg, "--config-file=" + file.string()}), "");
+    CAF_CHECK_EQUAL(cfg.values().origin(x.key), "command line");
+  }
+}
+
 CAF_TEST(the command line wins over the file) {
   CAF_CHECK_EQUAL(with_file("http { port = 6000 }"), "");
   CAF_CHECK_EQUAL(port, 6000);
