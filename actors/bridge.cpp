@@ -148,7 +148,6 @@ void bridge_state::on_session_ready(session_ready& event) {
     self->send(session, append_audio{std::move(piece)});
   if (!greeted && !env->agent.greeting.empty())
     self->send(session, create_response{env->agent.greeting, "greeting"});
-  greeted = true;
 }
 
 void bridge_state::on_session_lost(const session_lost& event) {
@@ -193,6 +192,7 @@ void bridge_state::on_audio(audio_delta& delta) {
     env->metrics->agent_bytes_dropped->inc(
       static_cast<std::int64_t>(offered - accepted));
   ledger.received(item, accepted);
+  greeted = true; // Something will be heard: no session begins anew.
   pump();
 }
 

@@ -63,7 +63,7 @@ struct bridge_state {
   // The model's end; empty handle: none, or not configured yet.
   openai_socket_actor session;
   std::uint32_t session_generation = 0;
-  bool greeted = false; // Once per call, whatever becomes of the session.
+  bool greeted = false; // The agent has spoken: no later session greets again.
 
   caller_buffer waiting; // Caller audio while there is no session.
   audio_queue queue;     // Agent audio, received and unsent.

@@ -39,15 +39,7 @@ std::string to_string(call_outcome x) {
 }
 
 bool says_failure(call_outcome x) noexcept {
-  switch (x) {
-    case call_outcome::model_failed:
-    case call_outcome::failed:
-    case call_outcome::stream_lost:
-    case call_outcome::shutdown:
-      return true;
-    default:
-      return false;
-  }
+  return x != call_outcome::completed && x != call_outcome::ended_by_us;
 }
 
 } // namespace offhook::actors

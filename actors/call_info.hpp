@@ -30,7 +30,8 @@ enum class call_outcome : std::uint8_t {
 
 std::string to_string(call_outcome x);
 
-/// Whether the caller deserves a sentence before the hang-up.
+/// Whether the caller deserves a sentence before the hang-up: always, unless
+/// the call came to its proper end.
 bool says_failure(call_outcome x) noexcept;
 
 /// One child actor of a call.

@@ -26,10 +26,14 @@ call_registry_actor::behavior_type call_registry_state::make_behavior() {
   self->set_down_handler([this](caf::down_msg& msg) { on_down(msg); });
   return {
     [this](admit_call& x) { return home_of(std::move(x), least_loaded()); },
-    [this](locate_call& x) {
+    [this](locate_call& x) -> caf::result<call_home> {
+      // Only a webhook brings a call back: a token outlives its call, and a
+      // stream that shows it again must not begin another.
+      if (ended.contains(x.call_sid))
+        return caf::make_error(caf::sec::no_such_key, "this call is over");
       return home_of(admit_call{std::move(x.call_sid), {}, {}}, x.shard_hint);
     },
-    [this](const ask_next_step& x) { return step_of(x.call_sid); },
+    [this](const ask_next_step& x) { return step_of(x); },
     [this](list_calls) {
       call_list result;
       for (const auto& [sid, call] : calls)
@@ -56,12 +60,15 @@ call_registry_actor::behavior_type call_registry_state::make_behavior() {
     },
     [this](shut_down) -> caf::result<void> {
       closed = true;
-      if (calls.empty())
-        return caf::unit;
-      for (auto& [sid, call] : calls)
+      for (auto& [sid, call] : calls) {
+        // A caller on the line hears a sentence, if Twilio may still ask.
+        if (call.info.state == call_state::talking)
+          owed.insert(sid);
         self->send(call.supervisor, end_call{call_outcome::shutdown});
+      }
       auto promise = self->make_response_promise<void>();
       waiting.push_back(promise);
+      settle();
       return promise;
     },
   };
@@ -116,11 +123,25 @@ void call_registry_state::on_down(const caf::down_msg& msg) {
     remember(std::move(info));
   }
   sids.erase(sid);
-  if (calls.empty()) {
-    for (auto& promise : waiting)
-      promise.deliver();
-    waiting.clear();
+  settle();
+}
+
+void call_registry_state::settle() {
+  if (waiting.empty() || !calls.empty())
+    return;
+  if (!owed.empty() && !last_words) {
+    last_words = self->run_delayed(env->limits.last_words, [this] {
+      owed.clear();
+      settle();
+    });
   }
+  if (!owed.empty())
+    return;
+  if (last_words)
+    last_words.dispose();
+  for (auto& promise : waiting)
+    promise.deliver();
+  waiting.clear();
 }
 
 void call_registry_state::remember(call_info info) {
@@ -133,12 +154,23 @@ void call_registry_state::remember(call_info info) {
   }
 }
 
-next_step call_registry_state::step_of(const std::string& call_sid) const {
-  if (auto at = calls.find(call_sid); at != calls.end())
-    return {says_failure(at->second.info.outcome)};
-  if (auto at = ended.find(call_sid); at != ended.end())
-    return {says_failure(at->second.outcome)};
-  return {};
+next_step call_registry_state::step_of(const ask_next_step& asked) {
+  if (auto at = calls.find(asked.call_sid); at != calls.end()) {
+    owed.erase(asked.call_sid);
+    auto outcome = at->second.info.outcome;
+    if (outcome == call_outcome::none) {
+      // Twilio lost the stream, or never opened it, and knows before we do.
+      outcome = asked.caller_gone ? call_outcome::completed
+                                  : call_outcome::stream_lost;
+      self->send(at->second.supervisor, end_call{outcome});
+    }
+    return {says_failure(outcome)};
+  }
+  owed.erase(asked.call_sid);
+  settle();
+  auto at = ended.find(asked.call_sid);
+  // What we know nothing of was lost with the process that knew it.
+  return {at == ended.end() || says_failure(at->second.outcome)};
 }
 
 caf::result<call_info> call_registry_state::find(const std::string& call_sid) {

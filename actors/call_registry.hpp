@@ -3,10 +3,12 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
+#include <caf/disposable.hpp>
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
@@ -35,7 +37,8 @@ struct call_registry_state {
   std::uint32_t least_loaded() const;
   void on_down(const caf::down_msg& msg);
   void remember(call_info info);
-  next_step step_of(const std::string& call_sid) const;
+  next_step step_of(const ask_next_step& asked);
+  void settle(); // answers `shut_down` when nothing is left to wait for
   caf::result<call_info> find(const std::string& call_sid);
 
   call_registry_actor::pointer self;
@@ -49,6 +52,11 @@ struct call_registry_state {
   std::deque<std::string> ended_order;
 
   bool closed = false;
+
+  // Calls that the shutdown cut off, until Twilio asked what comes next.
+  std::set<std::string> owed;
+  caf::disposable last_words;
+
   std::vector<caf::typed_response_promise<void>> waiting; // for the last call
 };
 

@@ -5,7 +5,6 @@
 #include <spdlog/spdlog.h>
 
 #include "actors/bridge.hpp"
-#include "actors/call_token.hpp"
 #include "actors/openai_socket.hpp"
 #include "actors/twilio_socket.hpp"
 
@@ -48,11 +47,11 @@ call_supervisor_actor::behavior_type call_supervisor_state::make_behavior() {
     env, pacer, caf::actor_cast<caf::actor_addr>(self));
   bridge_addr = bridge.address();
   start_session();
-  self->run_delayed(env->limits.stream_grace, [this] {
+  stream_timer = self->run_delayed(env->limits.stream_grace, [this] {
     if (state == call_state::waiting_for_stream)
       finish(call_outcome::no_stream);
   });
-  self->run_delayed(env->limits.max_duration, [this] {
+  duration_timer = self->run_delayed(env->limits.max_duration, [this] {
     spdlog::warn("call reaches its time limit call_sid={}", call.call_sid);
     finish(call_outcome::ended_by_us);
   });
@@ -76,6 +75,14 @@ call_supervisor_actor::behavior_type call_supervisor_state::make_behavior() {
 void call_supervisor_state::start_session() {
   ++session_generation;
   session_configured_once = false;
+  if (!gap_timer) // One gap, however many dials it takes.
+    gap_timer = self->run_delayed(env->limits.max_session_gap, [this] {
+      gap_timer = {};
+      spdlog::error("call gives up its session call_sid={} reason=gap "
+                    "attempts={}",
+                    call.call_sid, budget.spent());
+      finish(call_outcome::model_failed);
+    });
   session_info.state = "connecting";
   session = self->spawn<openai_socket_impl, caf::monitored>(
     env, call.call_sid, session_generation, bridge,
@@ -150,17 +157,11 @@ bool call_supervisor_state::may_attach(const stream_arrived& event) {
                  to_string(state));
     return false;
   }
+  // The lobby saw that the token is genuine; whether it is new is known here.
   auto token = event.start.custom_parameters.find("token");
-  if (token == event.start.custom_parameters.end()) {
-    if (!event.authenticated)
-      spdlog::warn("call refuses stream call_sid={} reason=no_token",
-                   call.call_sid);
-    return event.authenticated;
-  }
-  if (!call_token::check(env->token_key, call.call_sid, env->wall_clock(),
-                         token->second)
-      || !used_tokens.insert(token->second).second) {
-    spdlog::warn("call refuses stream call_sid={} reason=bad_token",
+  if (token != event.start.custom_parameters.end()
+      && !used_tokens.insert(token->second).second) {
+    spdlog::warn("call refuses stream call_sid={} reason=used_token",
                  call.call_sid);
     return false;
   }
@@ -168,6 +169,11 @@ bool call_supervisor_state::may_attach(const stream_arrived& event) {
 }
 
 void call_supervisor_state::on_stream(stream_arrived& event) {
+  if (!event.socket) {
+    if (state == call_state::waiting_for_stream)
+      finish(call_outcome::stream_lost);
+    return;
+  }
   if (!may_attach(event)) {
     env->metrics->refused_streams->inc();
     event.socket->close(net::close_code::policy_violation, "stream refused");
@@ -196,10 +202,25 @@ void call_supervisor_state::on_configured(const session_configured& event) {
   session_id = event.session_id;
   session_info.state = "running";
   budget.give_back();
+  cancel(gap_timer);
   report_change();
 }
 
 // -- the end ------------------------------------------------------------------
+
+void call_supervisor_state::cancel(caf::disposable& timer) {
+  // A timer that is not taken back holds this actor until it is due.
+  if (timer)
+    timer.dispose();
+  timer = {};
+}
+
+std::uint16_t call_supervisor_state::stream_close_code() const {
+  if (outcome == call_outcome::shutdown)
+    return net::close_code::service_restart;
+  return says_failure(outcome) ? net::close_code::internal_error
+                               : net::close_code::normal;
+}
 
 void call_supervisor_state::finish(call_outcome why) {
   if (state == call_state::ending || state == call_state::over)
@@ -209,6 +230,7 @@ void call_supervisor_state::finish(call_outcome why) {
     // Twilio is on its way with a caller who is owed a sentence: the stream is
     // taken and closed at once, and the action document says it.
     doomed = true;
+    cancel(gap_timer);
     return;
   }
   if (why == call_outcome::no_stream && doomed)
@@ -219,14 +241,13 @@ void call_supervisor_state::finish(call_outcome why) {
                to_string(outcome));
   // The registry must know the intent before Twilio can ask for it.
   report_change();
+  for (auto* timer : {&stream_timer, &duration_timer, &gap_timer})
+    cancel(*timer);
   if (stream)
-    self->send(stream,
-               close_socket{says_failure(why) ? net::close_code::internal_error
-                                              : net::close_code::normal,
-                            ""});
+    self->send(stream, close_socket{stream_close_code(), ""});
   if (session)
     self->send(session, close_socket{net::close_code::normal, ""});
-  self->run_delayed(env->limits.close_grace, [this] {
+  grace_timer = self->run_delayed(env->limits.close_grace, [this] {
     for (const auto& x : {caf::actor_cast<caf::actor>(session),
                           caf::actor_cast<caf::actor>(stream)})
       if (x)
@@ -244,6 +265,7 @@ void call_supervisor_state::end_when_empty() {
     bridge_addr = nullptr;
   }
   state = call_state::over;
+  cancel(grace_timer);
   report_change();
   self->quit();
 }

@@ -46,6 +46,8 @@ struct call_supervisor_state {
   // -- the end ----------------------------------------------------------------
 
   void finish(call_outcome outcome);
+  void cancel(caf::disposable& timer);
+  std::uint16_t stream_close_code() const;
   void end_when_empty();
 
   void report_change();
@@ -64,6 +66,11 @@ struct call_supervisor_state {
   std::int64_t started_at = 0;
   bool doomed
     = false; // The session cannot be had; the stream is still to come.
+
+  caf::disposable stream_timer;   // webhook to stream
+  caf::disposable duration_timer; // the whole call
+  caf::disposable gap_timer;      // without a configured session
+  caf::disposable grace_timer;    // until sockets that do not close are killed
 
   bridge_actor bridge;
   caf::actor_addr bridge_addr;

@@ -174,7 +174,8 @@ bool inspect(Inspector& f, next_step& x) {
 
 template <class Inspector>
 bool inspect(Inspector& f, ask_next_step& x) {
-  return f.object(x).fields(OFFHOOK_FIELD(call_sid));
+  return f.object(x).fields(OFFHOOK_FIELD(call_sid),
+                            OFFHOOK_FIELD(caller_gone));
 }
 
 template <class Inspector>

@@ -234,6 +234,7 @@ struct next_step {
 
 struct ask_next_step {
   std::string call_sid;
+  bool caller_gone = false; ///< Twilio says that the call is over
   bool operator==(const ask_next_step&) const = default;
 };
 
@@ -246,7 +247,8 @@ struct find_call {
   bool operator==(const find_call&) const = default;
 };
 
-/// End all calls and admit no more; answered when the last is gone.
+/// End all calls and admit no more; answered when the last is gone and Twilio
+/// has asked for its next step, or had the time to.
 struct shut_down {
   bool operator==(const shut_down&) const = default;
 };
@@ -265,9 +267,8 @@ struct call_list {
 
 /// An accepted Media Streams socket whose `start` was read; it is paused.
 struct stream_arrived {
-  net::web_socket_ptr socket;
+  net::web_socket_ptr socket; ///< null: it was lost on its way
   protocol::stream_start start;
-  bool authenticated = false; ///< by the upgrade, so that no token is needed
 };
 
 /// An event of the Realtime socket, parsed.

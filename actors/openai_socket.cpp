@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 
 #include "actors/local_send.hpp"
+#include "actors/realtime_errors.hpp"
 #include "protocol/openai_commands.hpp"
 
 namespace openai = offhook::protocol::openai;
@@ -84,13 +85,6 @@ openai_socket_base::behavior_type openai_socket_state::make_behavior() {
   dial = env->dial(env->realtime, [actor](net::connect_result result) {
     send_from_socket(actor, dial_finished{std::move(result)});
   });
-  self->run_delayed(
-    std::chrono::milliseconds{env->realtime.limits.handshake_timeout_ms}
-      + env->limits.session_timeout,
-    [this] {
-      if (!configured && !closing)
-        fail(socket_errc::session_timeout, "no session.updated");
-    });
   return {
     [this](append_audio& x) {
       if (configured && !closing)
@@ -153,10 +147,13 @@ void openai_socket_state::fail(socket_errc reason, const std::string& detail) {
 void openai_socket_state::on_dialled(dial_finished& event) {
   dial = nullptr;
   if (auto* error = std::get_if<net::connect_error>(&event.result)) {
-    fail(classify_dial(*error),
-         std::string{to_string(error->what)} + ": " + error->text);
+    fail(classify_dial(*error), describe_dial(*error));
     return;
   }
+  self->run_delayed(env->limits.session_timeout, [this] {
+    if (!configured && !closing)
+      fail(socket_errc::session_timeout, "no session.updated");
+  });
   socket = std::move(std::get<net::web_socket_ptr>(event.result));
   socket->start(events_for(openai_socket_base{self}));
 }
@@ -199,8 +196,12 @@ void openai_socket_state::check_session(const openai::session_updated& event) {
 void openai_socket_state::on_error(const openai::error_event& event) {
   auto meaning = classify_error(event);
   // Nothing of a rejected update is applied: without it there is no telephony.
-  if (!configured && event.event_id == update_id && !update_id.empty())
-    meaning = socket_errc::session_rejected;
+  // That it was malformed is for good; anything else may go by.
+  if (!configured && event.event_id == update_id && !update_id.empty()
+      && !is_fatal(meaning))
+    meaning = event.type == "invalid_request_error"
+                ? socket_errc::session_rejected
+                : socket_errc::session_failed;
   auto ends = meaning != socket_errc::connection_lost;
   env->metrics->realtime_error(ends);
   if (ends)
@@ -248,8 +249,14 @@ void openai_socket_state::on_event(realtime_event& event) {
                         std::move(x.item_id)});
       },
       [&](openai::response_done& x) {
+        // The only report that is sure to come of a response that failed.
+        auto meaning = x.status == "failed" ? classify_code(x.reason)
+                                            : socket_errc::connection_lost;
+        auto reason = x.reason;
         tell(response_finished{generation, std::move(x.response_id),
                                std::move(x.status), std::move(x.reason)});
+        if (meaning != socket_errc::connection_lost)
+          fail(meaning, "response failed: " + reason);
       },
       [this](openai::error_event& x) { on_error(x); },
       [this](openai::unhandled& x) {

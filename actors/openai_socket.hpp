@@ -62,16 +62,4 @@ struct openai_socket_state {
 using openai_socket_impl
   = openai_socket_base::stateful_impl<openai_socket_state>;
 
-/// Whether an `error` event ends the session for good, and as what. Classified
-/// by type and code, never by message; an unknown one is not fatal while the
-/// socket lives.
-/// @returns `connection_lost` stands for "not fatal"
-socket_errc classify_error(const protocol::openai::error_event& event) noexcept;
-
-/// What a failed dial means for the call.
-socket_errc classify_dial(const net::connect_error& error) noexcept;
-
-/// What the end of an established socket means for the call.
-socket_errc classify_close(const net::ws_closed& how) noexcept;
-
 } // namespace offhook::actors

@@ -104,6 +104,11 @@ bool playback_ledger::marked(std::string_view name, time_point now) {
   marks_.erase(marks_.begin(), at + 1);
   marked_ = std::max(marked_, position);
   auto expected = heard_position(now);
+  if (position + stall_bytes < expected) {
+    // Twilio holds more than the clock says; pacing has to know.
+    run_position_ = position;
+    run_began_ = now;
+  }
   if (!anchored_by_mark_ || position >= expected
       || expected - position > stall_bytes) {
     anchor_position_ = position;

@@ -1,10 +1,7 @@
-// The one table of what errors and close codes of the Realtime API mean.
+#include "actors/realtime_errors.hpp"
 
 #include <algorithm>
 #include <array>
-#include <string_view>
-
-#include "actors/openai_socket.hpp"
 
 namespace offhook::actors {
 
@@ -33,20 +30,28 @@ constexpr std::array<std::uint16_t, 8> transient_codes{1000, 1001, 1005, 1006,
 
 } // namespace
 
-socket_errc
-classify_error(const protocol::openai::error_event& event) noexcept {
+socket_errc classify_code(std::string_view code) noexcept {
   for (const auto& x : fatal_codes)
-    if (x.code == event.code || (event.code.empty() && x.code == event.type))
+    if (x.code == code)
       return x.meaning;
   return socket_errc::connection_lost;
 }
 
-socket_errc classify_dial(const net::connect_error& error) noexcept {
+socket_errc
+classify_error(const protocol::openai::error_event& event) noexcept {
+  return classify_code(event.code.empty() ? event.type : event.code);
+}
+
+socket_errc classify_dial(const net::connect_error& error) {
   using kind = net::connect_error::kind;
   if (error.what == kind::bad_url)
     return socket_errc::session_rejected;
   if (error.what != kind::refused)
     return socket_errc::connect_failed;
+  // What the body says is more than the status.
+  if (auto told = classify_error(protocol::openai::parse_refusal(error.body));
+      told != socket_errc::connection_lost)
+    return told;
   switch (error.http_status) {
     case 401:
     case 403:
@@ -55,16 +60,27 @@ socket_errc classify_dial(const net::connect_error& error) noexcept {
       return socket_errc::quota_exhausted;
     case 408:
     case 425:
-    case 429:
-      // A 429 is a rate limit unless its body says that the quota is spent.
-      return error.text.find("insufficient_quota") == std::string::npos
-               ? socket_errc::connect_failed
-               : socket_errc::quota_exhausted;
+    case 429: // A rate limit: the body did not say that the quota is spent.
+      return socket_errc::connect_failed;
     default:
       return error.http_status >= 400 && error.http_status < 500
                ? socket_errc::session_rejected
                : socket_errc::connect_failed;
   }
+}
+
+std::string describe_dial(const net::connect_error& error) {
+  std::string result{to_string(error.what)};
+  if (error.http_status != 0)
+    result += " status=" + std::to_string(error.http_status);
+  auto code = protocol::openai::parse_refusal(error.body).code;
+  auto plain = !code.empty() && code.size() <= 48
+               && std::all_of(code.begin(), code.end(), [](unsigned char c) {
+                    return (c >= 'a' && c <= 'z') || c == '_';
+                  });
+  if (plain) // As every code of the API is, and no key.
+    result += " code=" + code;
+  return result + ": " + error.text;
 }
 
 socket_errc classify_close(const net::ws_closed& how) noexcept {

@@ -1,6 +1,7 @@
 #include "actors/shard.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <exception>
 
 #include <caf/scheduled_actor.hpp>
@@ -147,6 +148,8 @@ bool shard::turn() {
   for (int budget = turn_budget; budget > 0 && !jobs_.empty(); --budget) {
     auto* job = jobs_.front();
     jobs_.pop_front();
+    // What was spawned here is run here and nowhere else.
+    assert(!home(job) || home(job) == this);
     switch (job->resume(this, max_throughput_)) {
       case caf::resumable::resume_later:
         jobs_.push_back(job);

@@ -7,11 +7,11 @@ namespace offhook::actors {
 namespace {
 
 // In the order of the enum, which begins at 1.
-constexpr std::array<std::string_view, 10> names{
+constexpr std::array<std::string_view, 11> names{
   "connect_failed",   "connection_lost",       "session_timeout",
   "session_expired",  "authentication_failed", "quota_exhausted",
   "session_rejected", "session_mismatch",      "queue_overflow",
-  "stream_refused",
+  "stream_refused",   "session_failed",
 };
 
 } // namespace

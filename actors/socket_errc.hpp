@@ -22,6 +22,7 @@ enum class socket_errc : std::uint8_t {
   session_mismatch,      ///< Fatal: confirmed with other audio than pcmu.
   queue_overflow,        ///< The peer reads too slowly for control messages.
   stream_refused,        ///< `start` with a wrong token or format.
+  session_failed,        ///< The service could not configure the session now.
 };
 
 /// The spelling above; logs and metric labels rely on it.

@@ -108,6 +108,15 @@ Commands
   version      the version
   help         this text
 
+Options of demo-agent: --address= --port=5051 --threads=1, --cert-file= and
+--key-file= for TLS, --counter: an echo without voice activity detection, for
+measuring.
+
+Options of demo-caller: --url=, --fallback-url=, --status-callback=, --from=,
+--to=, --digits=1,42# (pressed at one <Gather> after the other), --latency= and
+--jitter= of the network in ms, --ca-file=, --recording=FILE. It signs its
+requests where TWILIO_AUTH_TOKEN is set.
+
 Configuration: caf-application.conf in the working directory, or
 --config-file=FILE, and each key on the command line. Secrets come from the
 environment or from .env: OPENAI_API_KEY, TWILIO_ACCOUNT_SID,

@@ -94,23 +94,32 @@ std::string config::read(std::vector<std::string> args) {
     if (!x.starts_with(file_flag))
       if (auto error = read_argument(x); !error.empty())
         return error;
+  if (auto error = values_.check_together(); !error.empty())
+    return error;
   // What was checked above goes to CAF too, for its own keys and for those who
   // ask the actor system for ours.
   std::ifstream stream;
   if (std::filesystem::exists(file))
     stream.open(file);
+  std::stringstream text;
+  if (stream.is_open())
+    text << stream.rdbuf();
+  std::erase_if(args,
+                [&](const std::string& x) { return x.starts_with(file_flag); });
+  return hand_over(std::move(args), text);
+}
+
+std::string config::hand_over(std::vector<std::string> args,
+                              std::istream& file) {
   // CAF takes no empty value on the command line; for our texts it is one.
   std::vector<std::string> emptied;
   std::erase_if(args, [&](const std::string& x) {
     auto empty = x.ends_with('=') && !x.starts_with("--caf.");
     if (empty)
       emptied.push_back(x.substr(2, x.size() - 3));
-    return x.starts_with(file_flag) || empty;
+    return empty;
   });
-  std::stringstream text;
-  if (stream.is_open())
-    text << stream.rdbuf();
-  if (auto error = parse(args, text))
+  if (auto error = parse(args, file))
     return "configuration refused: " + caf::to_string(error);
   for (const auto& key : emptied)
     put(content, key, std::string{});
@@ -123,10 +132,10 @@ std::string config::read_arguments(const std::vector<std::string>& args) {
   for (const auto& x : args)
     if (auto error = read_argument(x); !error.empty())
       return error;
+  if (auto error = values_.check_together(); !error.empty())
+    return error;
   std::stringstream nothing;
-  if (auto error = parse(args, nothing))
-    return "configuration refused: " + caf::to_string(error);
-  return {};
+  return hand_over(args, nothing);
 }
 
 std::string config::read_file(const std::string& path, bool must_exist) {

@@ -38,6 +38,9 @@ private:
   std::string read_file(const std::string& path, bool must_exist);
   std::string read_argument(const std::string& arg);
 
+  /// Gives CAF what was checked. @returns an error text, or an empty one
+  std::string hand_over(std::vector<std::string> args, std::istream& file);
+
   settings values_;
 };
 

@@ -10,6 +10,7 @@
 #include <rapidjson/document.h>
 #include <spdlog/spdlog.h>
 
+#include "app/demo_judge.hpp"
 #include "app/demo_script.hpp"
 #include "app/demo_timeline.hpp"
 #include "app/server.hpp"
@@ -77,35 +78,6 @@ std::uint64_t restarts_in(const std::string& json) {
   return result;
 }
 
-/// Why the call did not go as it must; empty: it did.
-std::string judge(const demo_caller_result& call, std::uint64_t restarts) {
-  const auto& stats = call.stats;
-  if (!call.failure.empty())
-    return call.failure;
-  if (call.ending != standins::call_ending::caller_hung_up)
-    return "the call ended otherwise than by the caller: "
-           + std::string{to_string(call.ending)};
-  if (stats.violation_count > 0)
-    return "the server sent what Twilio would not take: "
-           + stats.violations.front().text;
-  if (stats.underruns > 0)
-    return "the agent's voice had gaps";
-  if (restarts != 1)
-    return "the Realtime socket was replaced " + std::to_string(restarts)
-           + " times, not once";
-  auto barge_ins = 0;
-  for (const auto& turn : stats.turns) {
-    if (!turn.response_latency_ms)
-      return "no answer to " + turn.name;
-    if (turn.barge_in) {
-      ++barge_ins;
-      if (!turn.truncated_at_ms)
-        return "the agent was not interrupted by " + turn.name;
-    }
-  }
-  return barge_ins == 1 ? std::string{} : "nobody was interrupted";
-}
-
 demo_caller_result place_call(loop_thread& caller, std::uint16_t port,
                               standins::demo_agent_server& agent,
                               demo_timeline& timeline) {
@@ -159,7 +131,15 @@ int run_demo(config& cfg, const demo_options& options) {
 
   demo_summary summary;
   summary.ending = to_string(call.ending);
-  summary.failure = judge(call, restarts);
+  // Their last statistics are those of their end.
+  gateway.stop();
+  agent.stop();
+  summary.failure = judge_call(call);
+  if (summary.failure.empty())
+    summary.failure = judge_agent(agent.stats());
+  if (summary.failure.empty() && restarts != 1)
+    summary.failure = "the Realtime socket was replaced "
+                      + std::to_string(restarts) + " times, not once";
   summary.restarts = restarts;
   auto error = write_wav(options.recording,
                          call.tape.audio(standins::call_tape::track::caller),
@@ -169,8 +149,6 @@ int run_demo(config& cfg, const demo_options& options) {
   else if (summary.failure.empty())
     summary.failure = *error;
   timeline.print_summary(call.stats, summary);
-  gateway.stop();
-  agent.stop();
   return summary.failure.empty() ? 0 : 1;
 }
 

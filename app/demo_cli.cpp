@@ -7,9 +7,11 @@
 #include <future>
 #include <iostream>
 #include <map>
+#include <sstream>
 #include <thread>
 
 #include "app/commands.hpp"
+#include "app/demo_judge.hpp"
 #include "app/demo_script.hpp"
 #include "app/demo_timeline.hpp"
 #include "app/logging.hpp"
@@ -63,6 +65,22 @@ public:
     return false;
   }
 
+  /// What is pressed at one `<Gather>` after the other: `1,42#`.
+  bool digits(const std::string& name,
+              std::vector<standins::gathered>& result) {
+    std::istringstream list{text(name)};
+    for (std::string keys; std::getline(list, keys, ',');) {
+      if (keys.find_first_not_of("0123456789*#") != std::string::npos) {
+        error = "bad value '" + keys + "' for --" + name
+                + ": it must be keys (0-9 * #), with a comma between one "
+                  "<Gather> and the next";
+        return false;
+      }
+      result.push_back({keys, {}});
+    }
+    return true;
+  }
+
   std::string error;
 
 private:
@@ -99,12 +117,19 @@ int demo_agent_command(const std::vector<std::string>& args) {
     opts.listener.tls_cert_file = given.text("cert-file");
     opts.listener.tls_key_file = given.text("key-file");
     opts.agent.script = embedded_agent_script();
-    opts.agent.counter_mode = given.flag("counter");
+    const auto counting = given.flag("counter");
+    opts.agent.counter_mode = counting;
     standins::demo_agent_server agent{std::move(opts), threads};
     agent.start();
     std::cout << "demo-agent listens url=" << agent.url() << std::endl;
     wait_for_end();
     agent.stop();
+    if (counting) {
+      auto stats = agent.stats();
+      std::cout << "demo-agent counted input_bytes=" << stats.input_bytes
+                << " mismatches=" << stats.counter_mismatches << std::endl;
+      status = stats.counter_mismatches == 0 ? 0 : 1;
+    }
   } catch (const std::exception& x) {
     status = complain(x.what());
   }
@@ -118,11 +143,21 @@ int demo_caller_command(const std::vector<std::string>& args) {
                  {"fallback-url", ""},
                  {"from", "+15017122661"},
                  {"to", "+15558675310"},
+                 {"status-callback", ""},
+                 {"digits", ""},
+                 {"latency", "0"},
+                 {"jitter", "0"},
                  {"ca-file", ""},
                  {"recording", "demo-call.wav"}}};
-  if (!given.error.empty())
-    return complain(given.error);
   standins::demo_caller_options opts;
+  constexpr std::uint32_t longest_delay_ms = 10'000;
+  if (!given.error.empty()
+      || !given.number("latency", longest_delay_ms, opts.network.to_peer_ms)
+      || !given.number("jitter", longest_delay_ms, opts.network.jitter_ms)
+      || !given.digits("digits", opts.twilio.input))
+    return complain(given.error);
+  opts.network.from_peer_ms = opts.network.to_peer_ms;
+  opts.twilio.status_callback = given.text("status-callback");
   opts.twilio.url = given.text("url");
   opts.twilio.fallback_url = given.text("fallback-url");
   opts.twilio.from = given.text("from");
@@ -151,7 +186,7 @@ int demo_caller_command(const std::vector<std::string>& args) {
     loop.run();
     demo_summary summary;
     summary.ending = to_string(result.ending);
-    summary.failure = result.failure;
+    summary.failure = judge_call(result);
     if (auto error
         = write_wav(given.text("recording"),
                     result.tape.audio(standins::call_tape::track::caller),

@@ -32,11 +32,17 @@ int main(int argc, char** argv) {
     return demo_agent_command(args);
   if (command == "demo-caller")
     return demo_caller_command(args);
-  if (command == "version" || command == "--version") {
+  auto is_help = command == "help" || command == "--help" || command == "-h";
+  auto is_version = command == "version" || command == "--version";
+  if ((is_help || is_version) && !args.empty()) {
+    std::cerr << "offhook: unexpected argument '" << args.front() << "'\n";
+    return 2;
+  }
+  if (is_version) {
     std::cout << "offhook " OFFHOOK_VERSION "\n";
     return 0;
   }
-  if (command == "help" || command == "--help" || command == "-h") {
+  if (is_help) {
     print_help(std::cout);
     return 0;
   }

@@ -37,7 +37,7 @@ const std::vector<route>& table() {
   static const std::vector<route> result{
     {"/", false, {"GET"}, &front_page},
     {"/incoming-call", false, {"GET", "POST"}, &incoming_call},
-    {"/ai-stream", false, {"GET"}, &upgrade_required},
+    {"/ai-stream", false, {"GET", "POST"}, &upgrade_required},
     {"/stream-ended", false, {"GET", "POST"}, &stream_ended},
     {"/healthz", false, {"GET"}, &healthz},
     {"/readyz", false, {"GET"}, &readyz},
@@ -108,11 +108,11 @@ void on_upgrade(const std::shared_ptr<const route_context>& context,
     return;
   }
   reply->accept(context->stream_limits, [context,
-                                         authenticated = verdict.authenticated](
+                                         needs_token = verdict.needs_token](
                                           net::web_socket_ptr socket) {
     if (socket)
       actors::receive_stream(*context->system, context->env, context->registry,
-                             std::move(socket), context->loops, authenticated);
+                             std::move(socket), context->loops, needs_token);
   });
 }
 

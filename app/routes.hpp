@@ -9,7 +9,7 @@
 
 #include "actors/environment.hpp"
 #include "actors/messages.hpp"
-#include "app/access.hpp"
+#include "app/access_policy.hpp"
 #include "net/http.hpp"
 
 namespace offhook::app {
@@ -20,7 +20,7 @@ struct route_context {
   actors::environment_ptr env;
   actors::call_registry_actor registry;
   std::vector<net::shard_loop*> loops;
-  std::shared_ptr<const app::access> access;
+  std::shared_ptr<const access_policy> access;
   net::ws_limits stream_limits;
   std::string greeting; ///< said before the stream; empty: nothing
   std::string failure;  ///< said when a call failed

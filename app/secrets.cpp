@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <optional>
 #include <sstream>
 
 namespace offhook::app {
@@ -25,14 +26,28 @@ bool is_name(std::string_view text) {
   return true;
 }
 
-std::string_view unquote(std::string_view text) {
-  if (text.size() >= 2 && (text.front() == '"' || text.front() == '\'')
-      && text.back() == text.front())
-    return text.substr(1, text.size() - 2);
-  // Behind an unquoted value a comment may stand.
-  if (auto comment = text.find(" #"); comment != std::string_view::npos)
-    return trim(text.substr(0, comment));
-  return text;
+/// The value behind `NAME=`: with or without quotes, a comment behind it.
+/// @returns nothing where it is neither
+std::optional<std::string_view> value_of(std::string_view text) {
+  auto value = trim(text);
+  if (!value.empty() && (value.front() == '"' || value.front() == '\'')) {
+    auto close = value.find(value.front(), 1);
+    if (close == std::string_view::npos)
+      return std::nullopt;
+    auto rest = value.substr(close + 1);
+    if (!trim(rest).empty()
+        && ((rest.front() != ' ' && rest.front() != '\t')
+            || trim(rest).front() != '#'))
+      return std::nullopt;
+    return value.substr(1, close - 1);
+  }
+  // A comment needs a space before it: a secret may well hold a `#`. Without a
+  // value there is nothing but the comment, which must not become one.
+  for (std::size_t at = text.find('#'); at != std::string_view::npos;
+       at = text.find('#', at + 1))
+    if (at > 0 && (text[at - 1] == ' ' || text[at - 1] == '\t'))
+      return trim(text.substr(0, at));
+  return value;
 }
 
 } // namespace
@@ -56,7 +71,14 @@ std::map<std::string, std::string> parse_dotenv(std::string_view text,
       error = "line " + std::to_string(number) + " is no NAME=value";
       return {};
     }
-    result[std::string{name}] = unquote(trim(line.substr(equals + 1)));
+    auto value = value_of(line.substr(equals + 1));
+    if (!value) {
+      // Without the text: it may be a secret.
+      error = "line " + std::to_string(number) + ": the value of "
+              + std::string{name} + " has a quote without its pair";
+      return {};
+    }
+    result[std::string{name}] = *value;
   }
   return result;
 }

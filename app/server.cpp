@@ -13,7 +13,7 @@
 #include "actors/call_registry.hpp"
 #include "actors/pacer.hpp"
 #include "actors/shard_scheduler.hpp"
-#include "app/access.hpp"
+#include "app/access_policy.hpp"
 #include "app/demo_script.hpp"
 #include "app/routes.hpp"
 #include "app/standins/demo_agent_server.hpp"
@@ -65,21 +65,23 @@ actors::call_limits limits_of(const settings& x) {
   result.stream_grace = ms{x.milliseconds("twilio.stream-grace")};
   result.start_timeout = ms{x.milliseconds("twilio.start-timeout")};
   result.session_timeout = ms{x.milliseconds("openai.session-timeout")};
+  result.max_session_gap = ms{x.milliseconds("openai.max-gap")};
+  result.last_words = ms{x.milliseconds("call.last-words")};
   result.max_duration = ms{x.milliseconds("call.max-duration")};
   return result;
 }
 
-access::options access_options(const settings& x, const secrets& keys) {
-  access::options result;
+access_policy::options access_options(const settings& x, const secrets& keys) {
+  access_policy::options result;
   result.bind_address = x.text("http.address");
   result.public_url = x.text("http.public-url");
   result.auth_token = keys.twilio_auth_token;
   result.api_token = keys.api_token;
   result.signatures = x.text("twilio.verify-signatures");
   const auto& upgrade = x.text("twilio.verify-upgrade");
-  result.upgrade = upgrade == "off"   ? access::upgrade_check::off
-                   : upgrade == "log" ? access::upgrade_check::log
-                                      : access::upgrade_check::enforce;
+  result.upgrade = upgrade == "off"   ? access_policy::upgrade_check::off
+                   : upgrade == "log" ? access_policy::upgrade_check::log
+                                      : access_policy::upgrade_check::enforce;
   return result;
 }
 
@@ -119,7 +121,7 @@ struct server::impl {
   void start();
   void start_demo_agent(net::ws_client_options& realtime);
   std::shared_ptr<actors::environment> make_environment();
-  void listen(const std::shared_ptr<const access>& policy);
+  void listen(const std::shared_ptr<const access_policy>& policy);
   void stop();
 
   config& cfg;
@@ -207,7 +209,7 @@ std::shared_ptr<actors::environment> server::impl::make_environment() {
   return result;
 }
 
-void server::impl::listen(const std::shared_ptr<const access>& policy) {
+void server::impl::listen(const std::shared_ptr<const access_policy>& policy) {
   auto context = std::make_shared<route_context>();
   context->system = system.get();
   context->env = env;
@@ -231,7 +233,8 @@ void server::impl::listen(const std::shared_ptr<const access>& policy) {
 }
 
 void server::impl::start() {
-  auto policy = std::make_shared<const access>(access_options(values, keys));
+  auto policy
+    = std::make_shared<const access_policy>(access_options(values, keys));
   if (auto refusal = policy->refusal(); !refusal.empty())
     throw std::runtime_error(refusal);
   system = std::make_unique<caf::actor_system>(cfg);
@@ -255,13 +258,9 @@ void server::impl::stop() {
   if (std::exchange(stopped, true) || !system)
     return;
   ready = false;
-  // 1. No more calls: the port is free and HTTP is over.
-  if (listener) {
-    std::promise<void> closed;
-    listener->stop([&closed] { closed.set_value(); });
-    closed.get_future().wait();
-  }
-  // 2. Each call closes both its sockets and ends.
+  // 1. No more calls: a webhook gets the failure sentence. Each call closes
+  // both its sockets and ends; HTTP goes on, for Twilio asks then what comes
+  // next, and there is a sentence for that.
   if (registry) {
     caf::scoped_actor self{*system};
     self->request(registry, shutdown_patience, actors::shut_down{})
@@ -270,7 +269,17 @@ void server::impl::stop() {
                  spdlog::error("calls did not end in time reason=\"{}\"",
                                caf::to_string(error));
                });
-    // 3. The actors that live as long as the process.
+  }
+  // 2. The port is free, and HTTP is over.
+  if (listener) {
+    std::promise<void> closed;
+    listener->stop([&closed] { closed.set_value(); });
+    closed.get_future().wait();
+  }
+  // 3. The actors that live as long as the process; sockets that never said
+  // which call they are of go with the registry.
+  if (registry) {
+    caf::scoped_actor self{*system};
     self->send_exit(registry, caf::exit_reason::user_shutdown);
     for (const auto& x : pacers)
       self->send_exit(x, caf::exit_reason::user_shutdown);

@@ -6,8 +6,12 @@
 #include <optional>
 #include <stdexcept>
 
+#include <arpa/inet.h>
+
 #include <caf/config_value.hpp>
 #include <caf/timespan.hpp>
+
+#include "net/url.hpp"
 
 namespace offhook::app {
 
@@ -46,6 +50,28 @@ std::string number_text(double x) {
   return result;
 }
 
+bool is_ip_address(std::string_view text) {
+  if (text == "localhost")
+    return true;
+  const std::string address{text};
+  in6_addr ignored{};
+  return inet_pton(AF_INET, address.c_str(), &ignored) == 1
+         || inet_pton(AF_INET6, address.c_str(), &ignored) == 1;
+}
+
+bool is_ws_url(std::string_view text) {
+  return std::holds_alternative<net::ws_url>(net::parse_ws_url(text));
+}
+
+/// `http` and `https` have the syntax of `ws` and `wss`.
+bool is_origin(std::string_view text) {
+  if (!text.starts_with("http"))
+    return false;
+  auto url = net::parse_ws_url("ws" + std::string{text.substr(4)});
+  const auto* parts = std::get_if<net::ws_url>(&url);
+  return parts && parts->target == "/";
+}
+
 } // namespace
 
 const setting* find_setting(std::string_view key) {
@@ -72,6 +98,14 @@ std::string allowed(const setting& x) {
         result.append(" ").append(choice);
       return result;
     }
+    case value_kind::ip_address:
+      return "localhost or an IP address, such as 127.0.0.1, 0.0.0.0 or ::1";
+    case value_kind::origin:
+      return "an origin such as https://voice.example.com (http:// or "
+             "https://, no path, no query), or empty";
+    case value_kind::ws_url:
+      return "a URL such as wss://host/path (ws:// or wss://, no credentials), "
+             "or empty";
   }
   return {};
 }
@@ -99,6 +133,12 @@ std::string check_value(const setting& x, std::string_view text) {
                  == x.choices.end()
                ? allowed(x)
                : std::string{};
+    case value_kind::ip_address:
+      return is_ip_address(text) ? std::string{} : allowed(x);
+    case value_kind::origin:
+      return text.empty() || is_origin(text) ? std::string{} : allowed(x);
+    case value_kind::ws_url:
+      return text.empty() || is_ws_url(text) ? std::string{} : allowed(x);
   }
   return allowed(x);
 }
@@ -120,6 +160,17 @@ std::string settings::set(std::string_view key, std::string_view value,
            + "'" + named + ": it must be " + must;
   values_.insert_or_assign(std::string{key},
                            entry{std::string{value}, std::string{origin}});
+  return {};
+}
+
+std::string settings::check_together() const {
+  for (auto [one, other] :
+       {std::pair{"http.tls.cert-file", "http.tls.key-file"},
+        std::pair{"http.tls.key-file", "http.tls.cert-file"}})
+    if (!text(one).empty() && text(other).empty())
+      return "key '" + std::string{other} + "' is missing: '" + one + "' is '"
+             + text(one) + "' (from " + origin(one)
+             + "), and a certificate and its key go together";
   return {};
 }
 

@@ -10,7 +10,16 @@
 namespace offhook::app {
 
 /// What a key's value may be.
-enum class value_kind : std::uint8_t { text, integer, real, duration, choice };
+enum class value_kind : std::uint8_t {
+  text,
+  integer,
+  real,
+  duration,
+  choice,
+  ip_address, ///< v4 or v6, without brackets, or `localhost`
+  origin,     ///< `https://host[:port]` or empty: no path, no query
+  ws_url,     ///< `ws://` or `wss://`, or empty
+};
 
 /// One key of the configuration: everything that is known about it, once.
 struct setting {
@@ -45,6 +54,10 @@ public:
   ///          empty: taken
   std::string set(std::string_view key, std::string_view value,
                   std::string_view origin);
+
+  /// What no single value can show.
+  /// @returns an error text as `set` gives it; empty: the values go together
+  std::string check_together() const;
 
   bool is_default(std::string_view key) const;
   const std::string& text(std::string_view key) const;

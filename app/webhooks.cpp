@@ -1,6 +1,7 @@
 #include "app/webhooks.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 
 #include <spdlog/spdlog.h>
@@ -73,6 +74,13 @@ bool is_sid(std::string_view text) {
                         [](unsigned char c) { return std::isalnum(c) != 0; });
 }
 
+/// A `CallStatus` after which there is nobody to speak to.
+bool is_terminal(std::string_view status) {
+  constexpr std::array<std::string_view, 5> all{"completed", "busy", "failed",
+                                                "no-answer", "canceled"};
+  return std::find(all.begin(), all.end(), status) != all.end();
+}
+
 } // namespace
 
 void incoming_call(const std::shared_ptr<const route_context>& context,
@@ -129,7 +137,7 @@ void stream_ended(const std::shared_ptr<const route_context>& context,
   std::string sid{form::get(*params, "CallSid")};
   ask(
     *context->system, context->registry, registry_patience,
-    actors::ask_next_step{sid},
+    actors::ask_next_step{sid, is_terminal(form::get(*params, "CallStatus"))},
     [context, reply](const actors::next_step& step) {
       send_failure(reply, step.say_failure ? context->failure : "");
     },

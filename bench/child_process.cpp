@@ -5,6 +5,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <sstream>
@@ -12,13 +15,25 @@
 
 namespace offhook::bench {
 
-child_process::child_process(const std::vector<std::string>& command) {
+namespace {
+
+constexpr std::size_t max_output = 64 * 1024;
+
+} // namespace
+
+child_process::child_process(std::vector<std::string> command) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0)
     throw std::runtime_error("no pipe");
+  command.front() = std::filesystem::absolute(command.front()).string();
+  std::string pattern = std::filesystem::temp_directory_path()
+                        / "offhook-bench-XXXXXX";
+  if (!mkdtemp(pattern.data()))
+    throw std::runtime_error("no directory");
+  directory_ = pattern;
   std::vector<char*> args;
-  for (const auto& x : command)
-    args.push_back(const_cast<char*>(x.c_str()));
+  for (auto& x : command)
+    args.push_back(x.data());
   args.push_back(nullptr);
   pid_ = fork();
   if (pid_ < 0)
@@ -26,39 +41,68 @@ child_process::child_process(const std::vector<std::string>& command) {
   if (pid_ == 0) {
     dup2(ends[1], STDOUT_FILENO);
     dup2(ends[1], STDERR_FILENO);
+    for (const auto* name : {"TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN",
+                             "OFFHOOK_API_TOKEN", "OFFHOOK_FLEET_KEY"})
+      unsetenv(name);
     setenv("OPENAI_API_KEY", "bench", 1); // The demo agent takes any.
-    unsetenv("TWILIO_AUTH_TOKEN");
-    execv(args[0], args.data());
+    if (chdir(directory_.c_str()) == 0)
+      execv(args[0], args.data());
     _exit(127);
   }
   close(ends[1]);
-  output_ = ends[0];
+  pipe_ = ends[0];
+  reader_ = std::thread{[this] { read_all(); }};
 }
 
 child_process::~child_process() {
   stop();
-  if (output_ >= 0)
-    close(output_);
+  std::error_code ignored;
+  std::filesystem::remove_all(directory_, ignored);
+}
+
+void child_process::read_all() {
+  char buffer[4096];
+  for (;;) {
+    auto size = read(pipe_, buffer, sizeof(buffer));
+    if (size < 0 && errno == EINTR)
+      continue;
+    std::lock_guard guard{mutex_};
+    over_ = size <= 0;
+    if (!over_) {
+      text_.append(buffer, static_cast<std::size_t>(size));
+      if (text_.size() > max_output)
+        text_.erase(0, text_.size() - max_output);
+    }
+    grown_.notify_all();
+    if (over_)
+      return;
+  }
 }
 
 std::string child_process::wait_for(const std::string& key) {
-  std::string text;
-  char c = 0;
-  while (read(output_, &c, 1) == 1) {
-    text += c;
-    auto at = text.find(key);
-    if (at == std::string::npos || (c != ' ' && c != '\n'))
-      continue;
+  std::unique_lock guard{mutex_};
+  std::string found;
+  auto is_there = [&] {
+    auto at = text_.find(key);
+    if (at == std::string::npos)
+      return false;
     auto begin = at + key.size();
-    auto end = text.find_first_of(" \n", begin);
+    auto end = text_.find_first_of(" \n", begin);
     if (end == std::string::npos)
-      continue;
-    // Nobody reads on: a full pipe would stop the process's log.
-    close(output_);
-    output_ = -1;
-    return text.substr(begin, end - begin);
-  }
-  throw std::runtime_error("the process ended without '" + key + "':\n" + text);
+      return false;
+    found = text_.substr(begin, end - begin);
+    return true;
+  };
+  grown_.wait(guard, [&] { return is_there() || over_; });
+  if (found.empty())
+    throw std::runtime_error("the process ended without '" + key + "':\n"
+                             + text_);
+  return found;
+}
+
+std::string child_process::output() {
+  std::lock_guard guard{mutex_};
+  return text_;
 }
 
 double child_process::cpu_seconds() const {
@@ -90,6 +134,8 @@ int child_process::stop() {
   int status = 0;
   waitpid(pid_, &status, 0);
   pid_ = -1;
+  reader_.join(); // The pipe ends with the process.
+  close(pipe_);
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
 }
 

@@ -2,23 +2,28 @@
 
 #include <sys/types.h>
 
+#include <condition_variable>
 #include <cstdint>
+#include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace offhook::bench {
 
-/// A process of ours with its output in a pipe; ended by its pid.
+/// A process of ours, its output read as it comes; ended by its pid. It runs in
+/// a directory of its own and without the caller's secrets, so that no
+/// configuration file and no `.env` changes what is measured.
 class child_process {
 public:
   /// @throws std::runtime_error where it cannot be started
-  explicit child_process(const std::vector<std::string>& command);
+  explicit child_process(std::vector<std::string> command);
   child_process(const child_process&) = delete;
   child_process& operator=(const child_process&) = delete;
   ~child_process();
 
-  /// Reads its output until a line has `key`, and returns what follows there up
-  /// to the next blank. @throws std::runtime_error where it ends before
+  /// Waits until its output has `key`, and returns what follows there up to the
+  /// next blank. @throws std::runtime_error where it ends before
   std::string wait_for(const std::string& key);
 
   /// User and system time so far, in seconds.
@@ -30,9 +35,20 @@ public:
   /// SIGTERM, and waits. @returns the exit status
   int stop();
 
+  /// The newest of its output, at most 64 kB. After `stop`: to its end.
+  std::string output();
+
 private:
+  void read_all();
+
   pid_t pid_ = -1;
-  int output_ = -1;
+  int pipe_ = -1;
+  std::string directory_;
+  std::mutex mutex_;
+  std::condition_variable grown_;
+  std::string text_;
+  bool over_ = false;
+  std::thread reader_;
 };
 
 } // namespace offhook::bench

@@ -77,6 +77,14 @@ unsigned check_header(const request_message& x) {
   auto hosts = x.count(http::field::host);
   if (hosts > 1 || (hosts == 0 && x.version() >= 11))
     return 400;
+  // Section 6.3: what ends a body must be beyond doubt, or the body becomes the
+  // next request. Beast takes an encoding that it does not know for none.
+  if (x.count(http::field::transfer_encoding) > 1
+      || (x.count(http::field::transfer_encoding) == 1
+          && (x.version() < 11
+              || !beast::iequals(x[http::field::transfer_encoding],
+                                 "chunked"))))
+    return 400;
   return 0;
 }
 

@@ -149,6 +149,8 @@ void http_session::deadline(std::uint32_t ms) {
 }
 
 void http_session::on_time() {
+  if (clock::now() < timer_.expiry())
+    return; // Was queued when the next phase set its own time.
   if (phase_ == phase::reading)
     refuse(408);
   else if (phase_ == phase::handling)

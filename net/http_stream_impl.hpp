@@ -27,7 +27,10 @@ public:
               std::unique_ptr<Next> next, std::shared_ptr<void> place)
     : http_session(std::move(server), loop),
       next_(std::move(next)),
-      place_(std::move(place)) {
+      place_(std::move(place)),
+      // A header has to fit as a whole, and so has the header of a chunk or the
+      // trailer, which the parser itself does not bound.
+      buffer_(server_->options().max_header_bytes + read_size) {
     error_code ignored;
     auto& socket = socket_of(*next_);
     socket.set_option(tcp::no_delay{true}, ignored);
@@ -133,6 +136,8 @@ private:
   }
 
   void read_more() {
+    if (buffer_.size() + read_size > buffer_.max_size())
+      return refuse(parser_->is_header_done() ? 400 : 431);
     next_->async_read_some(buffer_.prepare(read_size),
                            [self = self()](error_code ec, std::size_t n) {
                              if (!self->expects_bytes())

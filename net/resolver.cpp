@@ -21,8 +21,10 @@ constexpr auto max_ttl = seconds{3600};
 
 constexpr std::size_t max_known = 256;
 
-constexpr int query_timeout_ms = 1'500;
-constexpr int query_tries = 3;
+// A server that answers for one family and not for the other costs the whole of
+// it: 1 s, then 2 s. That must leave time for the dial.
+constexpr int query_timeout_ms = 1'000;
+constexpr int query_tries = 2;
 
 bool is_localhost(std::string_view host) {
   // RFC 6761, section 6.3: never a question for a server.
@@ -85,8 +87,16 @@ void resolver::shutdown() {
 }
 
 bool resolver::open() {
+  // c-ares reads resolv.conf once per channel. After a failure that may come
+  // of a network which is another by now, the next question begins with a new
+  // one, unless others wait on the old.
+  if (failed_ && channel_ != nullptr && pending_.empty()) {
+    ::ares_destroy(std::exchange(channel_, nullptr));
+    watches_.clear();
+  }
   if (channel_ != nullptr)
     return true;
+  failed_ = false;
   ares_options options{};
   options.timeout = query_timeout_ms;
   options.tries = query_tries;
@@ -103,10 +113,13 @@ bool resolver::open() {
     return false;
   }
   timer_ = std::make_unique<loop_timer>(io_);
-  return true;
+  return servers_.empty()
+         || ::ares_set_servers_ports_csv(channel_, servers_.c_str())
+              == ARES_SUCCESS;
 }
 
 bool resolver::use_servers(const std::string& servers) {
+  servers_ = servers;
   return open()
          && ::ares_set_servers_ports_csv(channel_, servers.c_str())
               == ARES_SUCCESS;
@@ -163,6 +176,7 @@ void resolver::answered(const std::string& host, int status,
     list = read(*found, ttl);
   else
     error = ::ares_strerror(status);
+  failed_ = failed_ || status == ARES_ETIMEOUT || status == ARES_ECONNREFUSED;
   if (list.empty() && error.empty())
     error = ::ares_strerror(ARES_ENODATA);
   if (!list.empty()) {

@@ -63,6 +63,8 @@ private:
   void process(int read_fd, int write_fd);
 
   asio::io_context& io_;
+  std::string servers_; ///< empty: those of resolv.conf
+  bool failed_ = false; ///< the channel's servers did not answer
   ares_channeldata* channel_ = nullptr;
   std::unique_ptr<loop_timer> timer_;
   std::map<int, std::shared_ptr<watch>> watches_;

@@ -21,7 +21,7 @@ namespace {
 using std::chrono::milliseconds;
 using kind = connect_error::kind;
 
-constexpr std::size_t max_error_body = 512;
+constexpr std::size_t max_error_body = 4096;
 
 // Each header goes out as one line.
 bool is_header(const std::pair<std::string, std::string>& x) {
@@ -33,12 +33,9 @@ bool is_header(const std::pair<std::string, std::string>& x) {
 
 connect_error refusal(const error_code& ec, const upgrade_response& response) {
   using beast::websocket::condition;
-  if (ec == condition::handshake_failed) {
-    auto text = ec.message();
-    if (!response.body().empty())
-      text += ": " + response.body().substr(0, max_error_body);
-    return {kind::refused, response.result_int(), text};
-  }
+  if (ec == condition::handshake_failed)
+    return {kind::refused, response.result_int(), ec.message(),
+            response.body().substr(0, max_error_body)};
   if (ec == beast::http::error::end_of_stream
       || ec == beast::http::error::partial_message)
     return {kind::connect, 0, "closed during the upgrade"};

@@ -53,8 +53,8 @@ struct connect_error {
 
   kind what = kind::connect;
   unsigned http_status = 0;
-  std::string text; ///< cause for the log; of a refusal also its body, cut at
-                    ///< 512 bytes; never a header that we sent
+  std::string text;      ///< cause for the log: nothing that the peer wrote
+  std::string body = {}; ///< of a refusal, cut at 4 kB; may echo a credential
 };
 
 std::string_view to_string(connect_error::kind x) noexcept;

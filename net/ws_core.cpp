@@ -67,7 +67,7 @@ void ws_core::start(ws_events events) {
     later([](ws_core& self) { self.report_dropped(); });
   if (held_)
     return later([](ws_core& self) {
-      if (self.held_ && !self.paused_) {
+      if (self.held_ && !self.paused_ && self.events_) {
         self.held_ = false;
         self.deliver(self.held_message_);
       }
@@ -114,11 +114,14 @@ void ws_core::abort() {
 }
 
 void ws_core::dropped() {
-  if (end_asked_)
-    return;
+  if (end_asked_ && events_)
+    return; // The end is under way, and there is somebody to tell.
   told_ = true;
   events_.reset();
-  finish({});
+  // An end that has begun, ours or the peer's, is brought to its own; it is
+  // bounded.
+  if (!end_asked_ && phase_ != phase::ended)
+    finish({});
   release();
 }
 

@@ -208,7 +208,8 @@ private:
         layer().unread({plain.data(), n});
       }
       tls.next_layer().shut(false);
-      return ec == asio::error::would_block;
+      // The peer's close_notify may be in there too: the session remembers it.
+      return ec == asio::error::would_block || ec == asio::error::eof;
     } else {
       return true;
     }

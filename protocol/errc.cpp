@@ -20,6 +20,8 @@ std::string_view to_string(errc x) noexcept {
       return "unsupported_format";
     case errc::too_long:
       return "too_long";
+    case errc::inconsistent:
+      return "inconsistent";
   }
   // No default above, so that the compiler names a code that is missing there.
   return "unknown";

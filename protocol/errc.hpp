@@ -18,6 +18,7 @@ enum class errc : std::uint8_t {
   not_base64,         ///< An audio payload is no base64 text.
   unsupported_format, ///< `start` announces other audio than mu-law/8000/1.
   too_long,           ///< A string or list is longer than its bound.
+  inconsistent,       ///< Two fields that must be equal are not.
 };
 
 /// The spelling above; logs and metric labels rely on it.

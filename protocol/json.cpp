@@ -3,6 +3,7 @@
 #include "protocol/rapidjson.hpp"
 #include "protocol/utf8.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace offhook::protocol::json {
@@ -61,6 +62,39 @@ result<std::uint64_t> number_of(const rj::Value& x) {
 }
 
 } // namespace
+
+bool has_safe_numbers(std::string_view text) noexcept {
+  constexpr std::size_t longest = 4; // digits of an exponent
+  bool in_string = false;
+  bool in_number = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\')
+        ++i;
+      else if (c == '"')
+        in_string = false;
+      continue;
+    }
+    if (c == '"') {
+      in_string = true;
+      in_number = false;
+    } else if (c >= '0' && c <= '9') {
+      in_number = true;
+    } else if ((c == 'e' || c == 'E') && in_number) {
+      auto at = i + 1;
+      if (at < text.size() && (text[at] == '-' || text[at] == '+'))
+        ++at;
+      const auto end = std::min(text.find_first_not_of("0123456789", at),
+                                text.size());
+      if (end - at > longest)
+        return false;
+    } else if (c != '.' && c != '-' && c != '+') {
+      in_number = false;
+    }
+  }
+  return true;
+}
 
 void object::fail(errc code, std::string_view name) const {
   if (*error_)
@@ -141,6 +175,23 @@ std::optional<std::uint64_t> object::number(std::string_view name,
   else
     return *number;
   return std::nullopt;
+}
+
+std::optional<std::uint64_t> object::hint_number(std::string_view name) const {
+  const auto* value = find(value_, name);
+  if (value == nullptr)
+    return std::nullopt;
+  const auto number = number_of(*value);
+  return number ? std::optional{*number} : std::nullopt;
+}
+
+std::string object::hint(std::string_view name, std::size_t limit) const {
+  const auto* value = find(value_, name);
+  if (value == nullptr || !value->IsString())
+    return {};
+  const auto text = as_text(*value);
+  return text.size() <= limit && utf8::is_valid(text) ? std::string{text}
+                                                      : std::string{};
 }
 
 bool object::is_object(std::string_view name) const noexcept {

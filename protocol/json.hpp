@@ -12,7 +12,8 @@
 
 /// How this room reads JSON from peers: one pass of RapidJSON into memory that
 /// each thread keeps, then fields by name with their bounds. Internal to
-/// `protocol/`; nothing here throws or asserts on any input.
+/// `protocol/` but for `has_safe_numbers`; nothing here throws or asserts on
+/// any input.
 namespace offhook::protocol::json {
 
 /// Bounds of a document. What a peer sends has at most ten levels.
@@ -54,6 +55,11 @@ public:
   std::optional<std::uint64_t> number(std::string_view name,
                                       std::uint64_t max = max_safe_integer,
                                       need n = need::optional) const;
+
+  /// As `number` and `string`, for what an event is worth no less without:
+  /// where it is wrong or too long it is absent, and nothing is noted.
+  std::optional<std::uint64_t> hint_number(std::string_view name) const;
+  std::string hint(std::string_view name, std::size_t limit) const;
 
   /// Whether `name` is there as an object.
   bool is_object(std::string_view name) const noexcept;
@@ -127,6 +133,11 @@ auto read(std::string_view text, F f)
     return std::move(*error);
   return std::move(*state.value);
 }
+
+/// Whether RapidJSON 1.1 can be given `text` where it converts numbers itself:
+/// its sum of a long exponent and the fraction's digits overflows, and what it
+/// reads then is not its own. For those who parse without `read`.
+bool has_safe_numbers(std::string_view text) noexcept;
 
 /// Appends `text` as a JSON string, quotes included. Bytes that are no UTF-8
 /// become U+FFFD: a peer closes the whole connection over one such byte.

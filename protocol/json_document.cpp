@@ -2,7 +2,9 @@
 
 #include "protocol/rapidjson.hpp"
 
+#include <charconv>
 #include <cstring>
+#include <limits>
 #include <memory>
 #include <vector>
 
@@ -49,23 +51,37 @@ public:
   bool Bool(bool x) {
     return count() && doc_.Bool(x);
   }
-  bool Int(int x) {
-    return count() && doc_.Int(x);
+  // A number comes as its text: RapidJSON 1.1 adds the exponent to the count of
+  // fraction digits without a look at the range, and then reads a table of
+  // powers far beyond its end.
+  bool RawNumber(const char* text, rj::SizeType size, bool) {
+    if (!count())
+      return false;
+    const auto* const end = text + size;
+    std::uint64_t whole = 0;
+    if (const auto [rest, ec] = std::from_chars(text, end, whole);
+        rest == end && ec == std::errc{})
+      return doc_.Uint64(whole);
+    double real = 0;
+    if (const auto [rest, ec] = std::from_chars(text, end, real);
+        rest != end || ec != std::errc{})
+      real = std::numeric_limits<double>::quiet_NaN(); // Out of every range.
+    return doc_.Double(real);
   }
-  bool Uint(unsigned x) {
-    return count() && doc_.Uint(x);
+  bool Int(int) {
+    return false; // None of these with the flag that we set.
   }
-  bool Int64(std::int64_t x) {
-    return count() && doc_.Int64(x);
+  bool Uint(unsigned) {
+    return false;
   }
-  bool Uint64(std::uint64_t x) {
-    return count() && doc_.Uint64(x);
+  bool Int64(std::int64_t) {
+    return false;
   }
-  bool Double(double x) {
-    return count() && doc_.Double(x);
+  bool Uint64(std::uint64_t) {
+    return false;
   }
-  bool RawNumber(const char*, rj::SizeType, bool) {
-    return false; // Only with a flag that we do not set.
+  bool Double(double) {
+    return false;
   }
   bool String(const char* text, rj::SizeType size, bool copy) {
     return count() && doc_.String(text, size, copy);
@@ -119,7 +135,8 @@ std::optional<parse_error> document::visit(std::string_view text, callback f,
     rj::ParseResult outcome;
     bool too_many = false;
     auto generate = [&](dom& into) {
-      constexpr unsigned flags = rj::kParseInsituFlag | rj::kParseIterativeFlag;
+      constexpr unsigned flags = rj::kParseInsituFlag | rj::kParseIterativeFlag
+                                 | rj::kParseNumbersAsStringsFlag;
       rj::InsituStringStream stream{mem.text.data()};
       reader source{&reader_stack, 1024};
       bounded_handler handler{into};

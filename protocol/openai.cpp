@@ -94,4 +94,12 @@ result<event> parse(std::string_view text) {
   return json::read(text, read_event);
 }
 
+error_event parse_refusal(std::string_view body) {
+  auto got = json::read(body, read_error);
+  if (!got)
+    return {};
+  auto* error = std::get_if<error_event>(&*got);
+  return error ? std::move(*error) : error_event{};
+}
+
 } // namespace offhook::protocol::openai

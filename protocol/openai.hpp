@@ -161,4 +161,8 @@ using event
 /// @returns the event, or why there is none; never throws on any input.
 result<event> parse(std::string_view text);
 
+/// Reads the body of a refused upgrade: `{"error":{"type", "code", ...}}`.
+/// @returns the error, all empty where the body is none; never throws
+error_event parse_refusal(std::string_view body);
+
 } // namespace offhook::protocol::openai

@@ -19,11 +19,6 @@ std::string required_id(const json::object& from, std::string_view name) {
   return from.string(name, max_id, need::required);
 }
 
-std::uint64_t milliseconds(const json::object& from, std::string_view name,
-                           need n) {
-  return from.number(name, json::max_safe_integer, n).value_or(0);
-}
-
 session_info read_session(const json::object& root) {
   const auto session = root.child("session");
   const auto audio = session.child("audio");
@@ -38,7 +33,7 @@ session_info read_session(const json::object& root) {
   result.voice = output.is_object("voice")
                    ? output.child("voice").string("id", max_name)
                    : output.string("voice", max_name);
-  result.expires_at = session.number("expires_at");
+  result.expires_at = session.hint_number("expires_at");
   return result;
 }
 
@@ -87,13 +82,13 @@ event read_session_updated(const json::object& root) {
 }
 
 event read_speech_started(const json::object& root) {
-  return speech_started{milliseconds(root, "audio_start_ms", need::optional),
-                        root.string("item_id", max_id)};
+  return speech_started{root.hint_number("audio_start_ms").value_or(0),
+                        root.hint("item_id", max_id)};
 }
 
 event read_speech_stopped(const json::object& root) {
-  return speech_stopped{milliseconds(root, "audio_end_ms", need::optional),
-                        root.string("item_id", max_id)};
+  return speech_stopped{root.hint_number("audio_end_ms").value_or(0),
+                        root.hint("item_id", max_id)};
 }
 
 event read_input_committed(const json::object& root) {
@@ -110,8 +105,10 @@ event read_item_done(const json::object& root) {
 }
 
 event read_item_truncated(const json::object& root) {
-  return item_truncated{required_id(root, "item_id"),
-                        milliseconds(root, "audio_end_ms", need::required)};
+  return item_truncated{
+    required_id(root, "item_id"),
+    root.number("audio_end_ms", json::max_safe_integer, need::required)
+      .value_or(0)};
 }
 
 event read_item_deleted(const json::object& root) {
@@ -184,12 +181,12 @@ event read_response_done(const json::object& root) {
 event read_error(const json::object& root) {
   const auto error = root.child("error", need::required);
   error_event result;
-  result.type = error.string("type", max_name);
-  result.code = error.string("code", max_name);
+  result.type = error.hint("type", max_name);
+  result.code = error.hint("code", max_name);
   // Cut, not refused: the code is what counts, and it must not get lost.
   result.message = error.prefix("message", max_message);
   result.param = error.prefix("param", max_name);
-  result.event_id = error.string("event_id", max_id);
+  result.event_id = error.hint("event_id", max_id);
   return result;
 }
 

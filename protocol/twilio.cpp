@@ -25,8 +25,13 @@ event read_start(const json::object& root) {
   stream_start result;
   const auto start = root.child("start", need::required);
   result.stream_sid = start.string("streamSid", max_sid);
+  const auto outer = root.string("streamSid", max_sid);
   if (result.stream_sid.empty())
-    result.stream_sid = root.string("streamSid", max_sid);
+    result.stream_sid = outer;
+  // Every later frame carries the outer one: were it another, all of them
+  // would be of a stream that nobody knows.
+  if (!outer.empty() && outer != result.stream_sid)
+    start.fail(errc::inconsistent, "streamSid");
   result.account_sid = start.string("accountSid", max_sid);
   result.call_sid = start.string("callSid", max_sid, need::required);
   start.child("customParameters")
@@ -144,6 +149,13 @@ std::string begin(std::string_view name, std::string_view stream_sid,
 
 result<frame> parse(std::string_view text) {
   return json::read(text, read_frame);
+}
+
+bool is_start(std::string_view text) {
+  const auto name = json::read(text, [](const json::object& root) {
+    return root.hint("event", max_event_name);
+  });
+  return name && *name == "start";
 }
 
 std::string media(std::string_view stream_sid,

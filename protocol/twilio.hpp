@@ -32,6 +32,10 @@ struct frame {
 /// @returns the frame, or why there is none; never throws on any input.
 result<frame> parse(std::string_view text);
 
+/// Whether `text`, which `parse` refused, calls itself a `start`: that comes
+/// once, and what is wrong with it is wrong with the stream.
+bool is_start(std::string_view text);
+
 /// The frames that we send. None may be sent before `start` told the stream.
 std::string media(std::string_view stream_sid,
                   std::span<const std::byte> payload);

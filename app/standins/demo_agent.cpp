@@ -1,5 +1,7 @@
 #include "app/standins/demo_agent.hpp"
 
+#include "protocol/json.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -53,7 +55,7 @@ void demo_agent::impl::read(std::string_view text) {
     return;
   ++stats.client_events;
   rapidjson::Document parsed;
-  if (json::depth(text) <= max_depth)
+  if (json::depth(text) <= max_depth && protocol::json::has_safe_numbers(text))
     parsed.Parse<rapidjson::kParseIterativeFlag
                  | rapidjson::kParseValidateEncodingFlag>(text.data(),
                                                           text.size());

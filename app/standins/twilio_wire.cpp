@@ -8,6 +8,7 @@
 #include <rapidjson/writer.h>
 
 #include "protocol/base64.hpp"
+#include "protocol/json.hpp"
 
 namespace offhook::app::standins::wire {
 
@@ -233,7 +234,8 @@ server_frame read(std::string_view text, std::string_view stream_sid) {
   // Iterative: a recursive reader could be made to exhaust the stack.
   constexpr unsigned flags = rapidjson::kParseIterativeFlag
                              | rapidjson::kParseValidateEncodingFlag;
-  if (doc.Parse<flags>(text.data(), text.size()).HasParseError())
+  if (!protocol::json::has_safe_numbers(text)
+      || doc.Parse<flags>(text.data(), text.size()).HasParseError())
     return bad("not JSON");
   if (!doc.IsObject() || !doc.HasMember("event") || !doc["event"].IsString())
     return bad("no event");

@@ -3,6 +3,8 @@
 #include "actors/call_token.hpp"
 #include "tests/fakes/call.hpp"
 
+#include <caf/event_based_actor.hpp>
+
 using namespace offhook;
 using namespace offhook::actors;
 using namespace std::chrono_literals;
@@ -67,11 +69,19 @@ CAF_TEST(a lost session is dialled again after its delay and not before) {
   CAF_CHECK_EQUAL(info().children[1].last_reason, "connection_lost");
 }
 
-CAF_TEST(the greeting is asked for once per call) {
+CAF_TEST(the greeting is asked for until some of it came) {
   env->agent.greeting = "Say hello.";
   open_stream(admit());
   auto session = open_session();
   CAF_CHECK_EQUAL(tests::count(session->sent, "response.create"), 1u);
+  reset(session);
+  pass(250ms);
+  // Nobody has spoken yet, and both would wait for each other.
+  session = open_session();
+  CAF_CHECK_EQUAL(tests::count(session->sent, "response.create"), 1u);
+  say(session, R"({"type":"response.output_audio.delta","event_id":"e",)"
+               R"("response_id":"r","item_id":"i","output_index":0,)"
+               R"("content_index":0,"delta":"AAECAw=="})");
   reset(session);
   pass(250ms);
   CAF_CHECK_EQUAL(tests::count(open_session()->sent, "response.create"), 0u);
@@ -88,6 +98,7 @@ CAF_TEST(a session that was confirmed gives the budget back) {
 }
 
 CAF_TEST(attempts that never reach a session spend the budget) {
+  env->limits.max_session_gap = 1h;
   auto stream = open_stream(admit());
   for (std::uint32_t i = 0; i < env->budget.attempts; ++i) {
     fail_dial({net::connect_error::kind::connect, 0, "refused"});
@@ -152,12 +163,110 @@ CAF_TEST(a rejected update ends the call and an unrelated error does not ) {
 
 CAF_TEST(a session that is never confirmed times out and is tried again) {
   open_stream(admit());
+  pass(5s); // The dial has a time of its own.
   answer_dial();
-  pass(env->limits.session_timeout
-       + ms{env->realtime.limits.handshake_timeout_ms});
+  pass(env->limits.session_timeout - 1ms);
+  CAF_CHECK_EQUAL(info().children[1].last_reason, "");
+  pass(1ms);
   CAF_CHECK_EQUAL(info().children[1].last_reason, "session_timeout");
   pass(250ms);
   CAF_CHECK_EQUAL(dials.size(), 2u);
+}
+
+CAF_TEST(a call without a session for too long gives up) {
+  auto stream = open_stream(admit());
+  reset(open_session());
+  pass(250ms);
+  CAF_CHECK_EQUAL(dials.size(), 2u); // It hangs.
+  pass(env->limits.max_session_gap - 1ms);
+  CAF_CHECK_EQUAL(to_string(info().outcome), "none");
+  pass(1ms);
+  CAF_CHECK_EQUAL(to_string(info().outcome), "model_failed");
+  CAF_CHECK(stream->close_code == net::close_code::internal_error);
+  CAF_CHECK(says_failure());
+}
+
+CAF_TEST(a failed response that no retry can mend ends the call) {
+  auto stream = open_stream(admit());
+  auto session = open_session();
+  auto failed = [](const std::string& code) {
+    return R"({"type":"response.done","event_id":"e","response":{"id":"r",)"
+           R"("status":"failed","status_details":{"type":"failed","error":{)"
+           R"("type":"invalid_request_error","code":")"
+           + code + R"("}}}})";
+  };
+  say(session, failed("server_error"));
+  CAF_CHECK_EQUAL(to_string(info().state), "talking");
+  say(session, failed("insufficient_quota"));
+  CAF_CHECK_EQUAL(info().children[1].last_reason, "quota_exhausted");
+  CAF_CHECK_EQUAL(to_string(info().outcome), "model_failed");
+  pass(60s);
+  CAF_CHECK_EQUAL(dials.size(), 1u);
+}
+
+CAF_TEST(an update that failed by the way is tried again) {
+  open_stream(admit());
+  auto session = answer_dial();
+  say(session, created());
+  say(session, R"({"type":"error","event_id":"e3","error":{"type":)"
+               R"("server_error","code":null,"message":"m",)"
+               R"("event_id":"cl_1_1"}})");
+  CAF_CHECK_EQUAL(info().children[1].last_reason, "session_failed");
+  pass(250ms);
+  CAF_CHECK_EQUAL(dials.size(), 2u);
+}
+
+CAF_TEST(what Twilio is told next) {
+  auto ask_next = [this](const std::string& call_sid, bool caller_gone) {
+    auto result = false;
+    ask(ask_next_step{call_sid, caller_gone})
+      .receive([&](const next_step& x) { result = x.say_failure; },
+               [](const caf::error& x) { CAF_FAIL(caf::to_string(x)); });
+    return result;
+  };
+  // Of a call that another process had, or that nobody knows.
+  CAF_CHECK(ask_next("CAunknown", false));
+  // Twilio knows that its stream is gone, and we do not yet.
+  auto stream = open_stream(admit());
+  auto session = open_session();
+  CAF_CHECK(ask_next(sid, false));
+  consume_messages();
+  CAF_CHECK_EQUAL(to_string(info().outcome), "stream_lost");
+  CAF_CHECK(session->close_code.has_value());
+  // The caller hung up, and `stop` is still on its way.
+  open_stream(admit());
+  CAF_CHECK(!ask_next(sid, true));
+  consume_messages();
+  CAF_CHECK_EQUAL(to_string(info().outcome), "completed");
+}
+
+CAF_TEST(a shutdown waits for the last questions and not for ever) {
+  auto stream = open_stream(admit());
+  open_session();
+  auto down = self->request(registry, caf::infinite, shut_down{});
+  consume_messages();
+  CAF_CHECK(stream->close_code == net::close_code::service_restart);
+  CAF_CHECK(says_failure()); // And with that it is over.
+  auto over = false;
+  down.receive([&] { over = true; },
+               [](const caf::error& x) { CAF_FAIL(caf::to_string(x)); });
+  CAF_CHECK(over);
+}
+
+CAF_TEST(a shutdown ends though nobody asks) {
+  open_stream(admit());
+  open_session();
+  auto over = false;
+  auto asker = sys.spawn([&](caf::event_based_actor* me) {
+    me->request(registry, caf::infinite, shut_down{}).then([&] {
+      over = true;
+    });
+  });
+  consume_messages();
+  pass(env->limits.last_words - 1ms);
+  CAF_CHECK(!over);
+  pass(1ms);
+  CAF_CHECK(over);
 }
 
 CAF_TEST(stop ends the call on both sides) {
@@ -195,24 +304,15 @@ CAF_TEST(a webhook whose stream never comes is swept) {
   CAF_CHECK_EQUAL(to_string(info().outcome), "no_stream");
 }
 
-CAF_TEST(a stream needs a token unless its upgrade was authenticated) {
+CAF_TEST(a token opens one stream) {
   auto supervisor = admit();
-  auto without = open_stream(supervisor, {}, false);
-  CAF_CHECK(without->close_code == net::close_code::policy_violation);
-  auto forged = open_stream(supervisor, {{"token", "1800000000.aa.bb"}}, true);
-  CAF_CHECK(forged->close_code == net::close_code::policy_violation);
-  auto now = env->wall_clock();
-  auto other = call_token::make(env->token_key, "CAother", now, 60);
-  CAF_CHECK(
-    open_stream(supervisor, {{"token", other}}, false)->close_code.has_value());
-  auto old = call_token::make(env->token_key, sid, now - 61, 60);
-  CAF_CHECK(
-    open_stream(supervisor, {{"token", old}}, false)->close_code.has_value());
-  CAF_CHECK_EQUAL(env->metrics->refused_streams->value(), 4);
-  auto token = call_token::make(env->token_key, sid, now, 60);
-  auto stream = open_stream(supervisor, {{"token", token}}, false);
-  CAF_CHECK(!stream->close_code);
+  auto token = call_token::make(env->token_key, sid, env->wall_clock(), 60);
+  auto stream = open_stream(supervisor, {{"token", token}});
   CAF_CHECK(stream->started);
+  auto second = open_stream(supervisor, {{"token", token}});
+  CAF_CHECK(second->close_code == net::close_code::policy_violation);
+  CAF_CHECK(!stream->close_code);
+  CAF_CHECK_EQUAL(env->metrics->refused_streams->value(), 1);
 }
 
 CAF_TEST(the end of one call leaves the other alone) {

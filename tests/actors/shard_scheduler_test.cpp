@@ -48,7 +48,7 @@ struct fixture {
 struct violations {
   std::atomic<int> overlaps{0};
   std::atomic<int> strangers{0}; ///< handlers run away from home
-  std::atomic<int> handled{0};
+  std::atomic<int> ended{0};     ///< chains that came to their end
 };
 
 /// Watches one actor's handlers.
@@ -61,7 +61,6 @@ public:
     auto* here = shard::current();
     if (!here || here->loop().index() != home)
       ++seen.strangers;
-    ++seen.handled;
   }
 
   ~handler_guard() {
@@ -87,8 +86,10 @@ caf::behavior relay(caf::stateful_actor<relay_state>* self, std::size_t home,
     },
     [=](int left) {
       handler_guard guard{self->state.inside, *seen, home};
-      if (left == 0)
+      if (left == 0) {
+        ++seen->ended;
         return;
+      }
       switch (left % 4) {
         case 0:
           self->send(self->state.peer, left - 1);
@@ -130,10 +131,9 @@ CAF_TEST(actors stay at home and never run twice at once) {
   for (auto& x : all)
     for (int k = 0; k < 20; ++k)
       caf::anon_send(x, 40);
-  // 20 actors, 20 chains each, 41 numbers in a chain.
-  constexpr int numbers = 20 * 20 * 41;
+  constexpr int chains = 20 * 20; // A message lost anywhere is one less.
   caf::scoped_actor self{*sys};
-  while (seen->handled < numbers) // Each request answered adds to it.
+  while (seen->ended < chains)
     for (auto& x : all)
       self->request(x, caf::infinite, caf::get_atom_v)
         .receive([](int) {}, [](const caf::error&) {});
@@ -141,6 +141,7 @@ CAF_TEST(actors stay at home and never run twice at once) {
     self->send_exit(x, caf::exit_reason::user_shutdown);
   for (auto& x : all)
     self->wait_for(x);
+  CAF_CHECK_EQUAL(seen->ended.load(), chains);
   CAF_CHECK_EQUAL(seen->overlaps.load(), 0);
   CAF_CHECK_EQUAL(seen->strangers.load(), 0);
 }
@@ -179,8 +180,11 @@ CAF_TEST(a timer that was taken back does not fire) {
 CAF_TEST(a request across shards times out and a monitor tells the end) {
   caf::scoped_actor self{*sys};
   auto mute = spawn_at(0, [](caf::event_based_actor* me) -> caf::behavior {
-    return {[me](caf::get_atom) -> caf::result<int> {
-      return me->make_response_promise<int>(); // never kept
+    // A promise that is dropped is broken at once: this one is held.
+    auto held = std::make_shared<caf::typed_response_promise<int>>();
+    return {[me, held](caf::get_atom) -> caf::result<int> {
+      *held = me->make_response_promise<int>();
+      return *held;
     }};
   });
   auto asker
@@ -203,8 +207,7 @@ CAF_TEST(a request across shards times out and a monitor tells the end) {
   for (int i = 0; i < 2; ++i)
     self->receive([&](const std::string& x) { told.push_back(x); },
                   caf::after(30s) >> [] { CAF_FAIL("no message"); });
-  CAF_CHECK(told[0].find("request_timeout") != std::string::npos
-            || told[0].find("broken_promise") != std::string::npos);
+  CAF_CHECK(told[0].find("request_timeout") != std::string::npos);
   CAF_CHECK(told[1].find("user_shutdown") != std::string::npos);
   self->send_exit(asker, caf::exit_reason::user_shutdown);
 }
@@ -277,7 +280,6 @@ CAF_TEST(a hundred starts and stops leave nothing behind) {
     sys = nullptr;
     CAF_REQUIRE(left.expired());
     sys = std::make_unique<caf::actor_system>(cfg);
-    CAF_REQUIRE_EQUAL(sys->registry().running(), 0u);
   }
 }
 

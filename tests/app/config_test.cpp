@@ -95,6 +95,25 @@ CAF_TEST(an error names key value range and origin) {
   CAF_CHECK(has(with_file("call { max-duration = 3 }"), {"duration"}));
   CAF_CHECK(has(with_file("agents { default { speed = 9.0 } }"),
                 {"agents.default.speed", "0.25 to 1.5"}));
+  CAF_CHECK(has(with_file("", {"--http.address=here"}),
+                {"http.address", "here", "IP address"}));
+  for (const auto* bad : {"voice.example.com", "wss://voice.example.com",
+                          "https://voice.example.com/path",
+                          "https://voice.example.com?a=b", "https://"})
+    CAF_CHECK(has(with_file("", {std::string{"--http.public-url="} + bad}),
+                  {"http.public-url", bad, "origin"}));
+  for (const auto* bad : {"nonsense", "https://api.openai.com/v1/realtime",
+                          "wss://user:secret@host/", "ws://host:99999/"})
+    CAF_CHECK(has(with_file("", {std::string{"--openai.url="} + bad}),
+                  {"openai.url", bad, "wss://"}));
+  CAF_CHECK(has(with_file("", {"--http.tls.key-file=key.pem"}),
+                {"http.tls.cert-file", "key.pem", "command line"}));
+  CAF_CHECK(has(with_file("", {"--http.tls.cert-file=cert.pem"}),
+                {"http.tls.key-file", "cert.pem"}));
+  for (const auto* good : {"https://voice.example.com",
+                           "https://voice.example.com/", "http://10.0.0.1:80"})
+    CAF_CHECK_EQUAL(with_file("", {std::string{"--http.public-url="} + good}),
+                    "");
   CAF_CHECK(has(with_file("http = = 5"), {file.string()}));
   config cfg;
   CAF_CHECK(has(cfg.read({"--config-file=/no/such/file"}), {"/no/such/file"}));
@@ -132,6 +151,25 @@ CAF_TEST(dotenv files) {
   CAF_CHECK_EQUAL(x["C"], "x#y");
   CAF_CHECK_EQUAL(x["D"], "plain");
   CAF_CHECK_EQUAL(x["E"], "");
+  x = parse_dotenv("A= # fill in\nB=  #fill in\nC=\"x\" # note\nD=a#b\n"
+                   "E=a #b #c\nF='it is \"so\"'\t# note\nG=\"\"\nH=\t# x\n",
+                   error);
+  CAF_CHECK_EQUAL(error, "");
+  CAF_CHECK_EQUAL(x["A"], ""); // A comment never becomes a secret.
+  CAF_CHECK_EQUAL(x["B"], "");
+  CAF_CHECK_EQUAL(x["C"], "x");
+  CAF_CHECK_EQUAL(x["D"], "a#b");
+  CAF_CHECK_EQUAL(x["E"], "a");
+  CAF_CHECK_EQUAL(x["F"], "it is \"so\"");
+  CAF_CHECK_EQUAL(x["G"], "");
+  CAF_CHECK_EQUAL(x["H"], "");
+  for (const auto* bad : {"A=\"secret", "A='secret' secret", "A=\"a\"b"}) {
+    error.clear();
+    parse_dotenv(bad, error);
+    CAF_CHECK_EQUAL(error,
+                    "line 1: the value of A has a quote without its pair");
+  }
+  error.clear();
   parse_dotenv("A=1\nsecret without a name\n", error);
   CAF_CHECK_EQUAL(error, "line 2 is no NAME=value");
 }

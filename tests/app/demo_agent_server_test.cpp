@@ -122,7 +122,7 @@ struct fixture {
       client_loop.post([s = *socket] { s->abort(); });
       return 101;
     }
-    last_error = std::get<net::connect_error>(result).text;
+    last_error = std::get<net::connect_error>(result).body;
     return std::get<net::connect_error>(result).http_status;
   }
 

@@ -76,10 +76,55 @@ struct server_fixture {
     return {0, {}, std::get<net::http_client_error>(result).text};
   }
 
-  net::http_client_response get(const std::string& path) {
+  net::http_client_response
+  get(const std::string& path,
+      std::vector<std::pair<std::string, std::string>> headers = {}) {
     net::http_client_request what;
     what.url = url(path);
+    what.headers = std::move(headers);
     return request(std::move(what));
+  }
+
+  /// Opens a WebSocket. @returns the HTTP status: 101, or that of the refusal
+  unsigned
+  upgrade(const std::string& path,
+          std::vector<std::pair<std::string, std::string>> headers = {}) {
+    net::web_socket_ptr socket;
+    return open_socket(path, std::move(headers), socket);
+  }
+
+  /// The same, and keeps the socket. Use it on `loop` only.
+  unsigned open_socket(const std::string& path,
+                       std::vector<std::pair<std::string, std::string>> headers,
+                       net::web_socket_ptr& socket) {
+    net::ws_client_options options;
+    options.url = "ws" + url(path).substr(4);
+    options.headers = std::move(headers);
+    std::promise<net::connect_result> answer;
+    auto future = answer.get_future();
+    std::shared_ptr<net::ws_dial> dial;
+    loop.post([&] {
+      dial = net::ws_connect(loop, std::move(options),
+                             [&](net::connect_result x) {
+                               answer.set_value(std::move(x));
+                             });
+    });
+    auto result = future.get();
+    if (auto* error = std::get_if<net::connect_error>(&result))
+      return error->http_status;
+    socket = std::move(std::get<net::web_socket_ptr>(result));
+    return 101;
+  }
+
+  /// Runs `f` on the callers' loop and waits for it.
+  template <class F>
+  void on_loop(F f) {
+    std::promise<void> done;
+    loop.post([&] {
+      f();
+      done.set_value();
+    });
+    done.get_future().wait();
   }
 
   net::http_client_response post(const std::string& path, std::string body) {

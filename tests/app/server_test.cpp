@@ -3,7 +3,10 @@
 
 #include "tests/app/server_fixture.hpp"
 
+#include <atomic>
+#include <filesystem>
 #include <fstream>
+#include <iterator>
 
 #include <caf/test/dsl.hpp>
 
@@ -27,6 +30,21 @@ constexpr const char* form = "CallSid=CA0123456789abcdef0123456789abcdef"
 /// A caller who hears the greeting and hangs up.
 standins::script short_call() {
   return {{steps::hear{500}}, {steps::hang_up{}}};
+}
+
+/// The first frame that a stream cannot do without, for a call of that number.
+std::string start_frame(const std::string& number) {
+  return R"({"event":"start","sequenceNumber":"1","start":{"streamSid":"MZ)"
+         + number + R"(","accountSid":"AC0","callSid":"CA)" + number
+         + R"(","tracks":["inbound"],"mediaFormat":{"encoding":)"
+           R"("audio/x-mulaw","sampleRate":8000,"channels":1},)"
+           R"("customParameters":{}},"streamSid":"MZ)"
+         + number + "\"}";
+}
+
+std::size_t count_open_files() {
+  std::filesystem::directory_iterator files{"/proc/self/fd"};
+  return static_cast<std::size_t>(std::distance(begin(files), end(files)));
 }
 
 } // namespace
@@ -122,6 +140,67 @@ CAF_TEST(signed calls pass and others do not ) {
   CAF_CHECK(result.stats.first_agent_ms.has_value());
 }
 
+CAF_TEST(streams are refused before anything is spent) {
+  keys.twilio_auth_token = "0123456789abcdef0123456789abcdef";
+  start();
+  CAF_CHECK_EQUAL(upgrade("/ai-stream"), 403u); // unsigned
+  auto signed_url = "wss" + url("/ai-stream").substr(4);
+  auto sign = [&](const std::string& what) {
+    return std::pair<std::string, std::string>{
+      "X-Twilio-Signature",
+      protocol::signature::sign(keys.twilio_auth_token, what)};
+  };
+  CAF_CHECK_EQUAL(upgrade("/ai-stream", {sign(signed_url + "x")}), 403u);
+  CAF_CHECK_EQUAL(upgrade("/elsewhere", {sign(signed_url)}), 404u);
+  CAF_CHECK_EQUAL(upgrade("/ai-stream",
+                          {sign(signed_url), {"Origin", "https://x.example"}}),
+                  403u);
+  CAF_CHECK_EQUAL(upgrade("/ai-stream", {sign(signed_url)}), 101u);
+  CAF_CHECK_EQUAL(agent->open_sessions(), 0u);
+  CAF_CHECK_EQUAL(agent->stats().sessions, 0u);
+}
+
+CAF_TEST(a web page cannot place calls) {
+  start();
+  CAF_CHECK_EQUAL(upgrade("/ai-stream", {{"Origin", "https://evil.example"}}),
+                  403u);
+  const auto webhook = std::string{"/incoming-call?"} + form;
+  CAF_CHECK_EQUAL(get(webhook, {{"Origin", "https://evil.example"}}).status,
+                  403u);
+  // An image on a page says no Origin.
+  CAF_CHECK_EQUAL(get(webhook, {{"Sec-Fetch-Site", "cross-site"}}).status,
+                  403u);
+  CAF_CHECK_EQUAL(get("/v1/calls").body, R"({"calls":[]})");
+}
+
+CAF_TEST(the control API is not for those behind a proxy) {
+  keys.api_token = "let me in";
+  start();
+  CAF_CHECK_EQUAL(get("/v1/calls").status, 200u);
+  const std::pair<std::string, std::string> forwarded{"X-Forwarded-For",
+                                                      "192.0.2.1"};
+  for (const auto* path : {"/v1/calls", "/v1/calls/CA1"}) {
+    CAF_CHECK_EQUAL(get(path, {forwarded}).status, 401u);
+    CAF_CHECK_EQUAL(
+      get(path, {forwarded, {"Authorization", "Bearer wrong"}}).status, 401u);
+  }
+  CAF_CHECK_EQUAL(
+    get("/v1/calls", {forwarded, {"Authorization", "Bearer let me in"}}).status,
+    200u);
+}
+
+CAF_TEST(an open line does not start) {
+  set("http.address", "0.0.0.0");
+  std::string why;
+  try {
+    start();
+  } catch (const std::exception& x) {
+    why = x.what();
+  }
+  CAF_CHECK(contains(why, "TWILIO_AUTH_TOKEN"));
+  CAF_CHECK(contains(why, "http.address=0.0.0.0"));
+}
+
 CAF_TEST(a model that refuses the key is told to the caller) {
   agent_options.agent.faults.refuse_upgrade = 401;
   start();
@@ -132,7 +211,7 @@ CAF_TEST(a model that refuses the key is told to the caller) {
   CAF_CHECK(contains(result.documents.back().body, "<Hangup/>"));
 }
 
-CAF_TEST(the gateway stops under open calls) {
+CAF_TEST(a call that is cut off by the end of the process gets a sentence) {
   start();
   std::promise<void> heard;
   auto told = false;
@@ -149,16 +228,57 @@ CAF_TEST(the gateway stops under open calls) {
            });
   stopper.join();
   CAF_CHECK_EQUAL(result.stats.violation_count, 0u);
+  CAF_REQUIRE(!result.documents.empty());
+  CAF_CHECK(contains(result.documents.back().body, "<Say>I am sorry"));
   CAF_CHECK_EQUAL(agent->open_sessions(), 0u);
 }
 
-CAF_TEST(the gateway starts and stops again and again) {
+CAF_TEST(a hundred starts and stops under open calls leave nothing behind) {
+  set("call.last-words", "0ms"); // Nobody here asks what comes next.
   start();
-  for (int i = 0; i < 10; ++i) {
+  constexpr std::size_t calls = 4;
+  std::size_t open_files = 0;
+  for (int round = 0; round < 100; ++round) {
+    std::vector<net::web_socket_ptr> streams(calls);
+    std::vector<std::uint16_t> codes(calls, 0);
+    std::promise<void> all_closed;
+    std::atomic<std::size_t> closed = 0;
+    for (std::size_t i = 0; i < calls; ++i) {
+      CAF_REQUIRE_EQUAL(open_socket("/ai-stream", {}, streams[i]), 101u);
+      on_loop([&] {
+        streams[i]->start({.on_text = {},
+                           .on_binary = {},
+                           .on_dropped = {},
+                           .on_closed = [&, i](const net::ws_closed& how) {
+                             codes[i] = how.code;
+                             if (++closed == calls)
+                               all_closed.set_value();
+                           }});
+        // One of them never says which call it is of.
+        if (i > 0)
+          streams[i]->send(start_frame(std::to_string(i)),
+                           net::frame_class::control);
+      });
+    }
+    while (agent->open_sessions() < calls - 1)
+      get("/v1/calls");
+    while (!contains(get("/metrics").body, "offhook_active_calls 3\n")
+           || contains(get("/v1/calls").body, "waiting_for_stream"))
+      get("/healthz");
+    gateway->stop();
+    all_closed.get_future().wait();
+    CAF_CHECK_EQUAL(codes[0], net::close_code::policy_violation);
+    for (std::size_t i = 1; i < calls; ++i)
+      CAF_CHECK_EQUAL(codes[i], net::close_code::service_restart);
+    on_loop([&] { streams.clear(); });
     gateway = std::make_unique<app::server>(cfg, keys);
     gateway->start();
-    CAF_REQUIRE_EQUAL(get("/readyz").status, 200u);
+    while (agent->open_sessions() > 0)
+      get("/healthz");
+    if (round == 9)
+      open_files = count_open_files();
   }
+  CAF_CHECK_LESS_OR_EQUAL(count_open_files(), open_files + 4);
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

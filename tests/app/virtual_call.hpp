@@ -66,7 +66,7 @@ struct virtual_call : call_fixture {
                    .on_dropped = {},
                    .on_closed = {}});
     stream->poll(now());
-    self->send(supervisor, actors::stream_arrived{stream, start, true});
+    self->send(supervisor, actors::stream_arrived{stream, start});
     settle();
   }
 

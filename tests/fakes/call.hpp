@@ -9,6 +9,7 @@
 
 #include "actors/call_registry.hpp"
 #include "actors/call_supervisor.hpp"
+#include "actors/stream_lobby.hpp"
 #include "tests/fakes/environment.hpp"
 #include "tests/fakes/fake_socket.hpp"
 
@@ -136,13 +137,33 @@ struct call_fixture : test_coordinator_fixture<> {
 
   std::shared_ptr<fake_socket>
   open_stream(const actors::call_supervisor_actor& supervisor,
-              std::map<std::string, std::string> parameters = {},
-              bool authenticated = true) {
+              std::map<std::string, std::string> parameters = {}) {
     auto socket = std::make_shared<fake_socket>();
     protocol::stream_start start{stream_sid, "AC0", sid, std::move(parameters)};
-    self->send(supervisor,
-               actors::stream_arrived{socket, start, authenticated});
+    self->send(supervisor, actors::stream_arrived{socket, start});
     consume_messages();
+    return socket;
+  }
+
+  /// A socket as the listener hands it over, and the frames that it begins
+  /// with, up to `start` for this call.
+  /// @param token none where empty
+  /// @param needs_token whether the stream has to show one
+  std::shared_ptr<fake_socket> arrive(const std::string& token,
+                                      bool needs_token) {
+    auto socket = std::make_shared<fake_socket>();
+    actors::receive_stream(sys, env, registry, socket, {&socket->loop()},
+                           needs_token);
+    consume_messages();
+    say(socket, R"({"event":"connected","protocol":"Call","version":"1.0.0"})");
+    auto parameters = token.empty() ? "" : R"("token":")" + token + '"';
+    say(socket, R"({"event":"start","sequenceNumber":"1","start":{)"
+                R"("streamSid":")"
+                  + stream_sid + R"(","accountSid":"AC0","callSid":")" + sid
+                  + R"(","tracks":["inbound"],"mediaFormat":{"encoding":)"
+                    R"("audio/x-mulaw","sampleRate":8000,"channels":1},)"
+                    R"("customParameters":{)"
+                  + parameters + R"(}},"streamSid":")" + stream_sid + "\"}");
     return socket;
   }
 

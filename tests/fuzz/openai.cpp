@@ -1,6 +1,4 @@
 // Whatever a Realtime server may send.
-// RapidJSON 1.1 adds to null pointers: build with
-// -fsanitize=fuzzer,address,undefined -fno-sanitize=pointer-overflow.
 #include "protocol/openai.hpp"
 
 #include <cstddef>

@@ -1,6 +1,4 @@
 // Whatever Twilio, or somebody who pretends to be Twilio, may send.
-// RapidJSON 1.1 adds to null pointers: build with
-// -fsanitize=fuzzer,address,undefined -fno-sanitize=pointer-overflow.
 #include "protocol/twilio.hpp"
 
 #include <cstddef>

@@ -1,8 +1,10 @@
 // Checks Realtime frames against the types of npm's `openai`: each frame is
 // written as a typed literal, one a line, and all are compiled at once.
 //
-//   check-openai-types [FILE...]     JSON lines {"dir":"out"|"in","frame":{...}}
-//                                    of these files, else of standard input
+//   check-openai-types [--require=TYPE...] [FILE...]
+//                                    JSON lines {"dir":"out"|"in","frame":{...}}
+//                                    of these files, else of standard input;
+//                                    each TYPE must be among what we send
 //   check-openai-types --self-test   shows that wrong frames are found
 //
 // `out` is what we send (RealtimeClientEvent, no field beyond it, no null but
@@ -197,11 +199,20 @@ function selfTest() {
 function main(args) {
   if (args[0] === '--self-test')
     return selfTest();
-  const frames = args.length === 0
+  const flag = '--require=';
+  const types = args.filter((x) => x.startsWith(flag))
+    .map((x) => x.slice(flag.length));
+  const files = args.filter((x) => !x.startsWith(flag));
+  const frames = files.length === 0
     ? readFrames(readFileSync(0, 'utf8'), 'stdin')
-    : args.flatMap((file) => readFrames(readFileSync(file, 'utf8'), file));
+    : files.flatMap((file) => readFrames(readFileSync(file, 'utf8'), file));
   if (frames.length === 0)
     throw new Error('there are no frames');
+  const sent = new Set(frames.filter(({ dir }) => dir === 'out')
+    .map(({ frame }) => frame.type));
+  const absent = types.filter((x) => !sent.has(x));
+  if (absent.length > 0)
+    throw new Error(`nothing sent is a ${absent.join(', ')}`);
   const problems = check(frames);
   for (const { frame, message } of problems)
     console.error(`${frame.where}: ${frame.dir} ${frame.frame.type}: ${message}`

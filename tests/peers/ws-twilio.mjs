@@ -7,11 +7,15 @@
 //             [--account-sid=AC..] [--auth-token=TOKEN [--signed-url=wss://..]]
 //             [--ca=CERT.pem] [--speak-at=MS[:LENGTH_MS] ...]
 //             [--dtmf-at=MS:DIGIT ...] [--duration-ms=4000] [--no-stop]
-//             [--expect-close]
+//             [--expect-close] [--expect-heard-ms=MS] [--expect-clears=N]
+//             [--max-lead-ms=MS]
 //
 // Times count from `start`. After the duration it sends `stop` and closes, or
 // with --no-stop just cuts the connection; with --expect-close the server is to
-// close before that. Prints one line of JSON. Exit status: 0 no frame of the
+// close before that. --expect-heard-ms is the least that the caller has to hear
+// (with marks, and in whole frames), --expect-clears how often the agent has to
+// be interrupted, --max-lead-ms the most that may ever be queued unplayed.
+// Prints one line of JSON. Exit status: 0 no frame of the
 // server broke a rule and it ended as expected, 1 otherwise, 2 wrong arguments.
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -35,6 +39,9 @@ const args = readArgs('ws-twilio --url=ws://127.0.0.1:PORT/ai-stream', {
   'duration-ms': { type: 'string', default: '4000' },
   'no-stop': { type: 'boolean', default: false },
   'expect-close': { type: 'boolean', default: false },
+  'expect-heard-ms': { type: 'string', default: '0' },
+  'expect-clears': { type: 'string' },
+  'max-lead-ms': { type: 'string' },
 });
 if (!args.url) {
   console.error('--url is missing');
@@ -260,6 +267,19 @@ socket.on('close', (code, reason) => {
   result.close = { code, reason: reason.toString() };
   result.lasted_ms = Math.round(now_ms());
   const early = result.lasted_ms < duration_ms;
+  const heard_ms = Number(args['expect-heard-ms']);
+  if (result.heard_ms < heard_ms)
+    bad(`${result.heard_ms} ms of speech, not ${heard_ms}`);
+  if (heard_ms > 0 && (result.marks === 0 || result.marks_returned === 0))
+    bad('speech without marks');
+  if (result.odd_frames > 0)
+    bad(`${result.odd_frames} messages that are no whole frames`);
+  if (args['expect-clears'] !== undefined
+      && result.clears !== Number(args['expect-clears']))
+    bad(`${result.clears} clears, not ${args['expect-clears']}`);
+  if (args['max-lead-ms'] !== undefined
+      && result.max_lead_ms > Number(args['max-lead-ms']))
+    bad(`${result.max_lead_ms} ms queued, more than ${args['max-lead-ms']}`);
   result.ok = result.bad.length === 0 && !result.error
               && early === args['expect-close'];
   finish(result);

@@ -19,21 +19,22 @@ CAF_TEST(each code has the spelling of its enumerator) {
     {errc::not_base64, "not_base64"},
     {errc::unsupported_format, "unsupported_format"},
     {errc::too_long, "too_long"},
+    {errc::inconsistent, "inconsistent"},
   };
   for (const auto& [code, text] : spellings)
     CAF_CHECK_EQUAL(std::string{to_string(code)}, text);
 }
 
-CAF_TEST(the codes are the numbers from 1 to 8 and no others) {
+CAF_TEST(the codes are the numbers from 1 to 9 and no others) {
   std::set<std::string> seen;
   for (int i = 0; i < 256; ++i)
     if (auto text = to_string(static_cast<errc>(i)); text != "unknown")
       seen.insert(std::string{text});
-  CAF_CHECK_EQUAL(seen.size(), 8u);
+  CAF_CHECK_EQUAL(seen.size(), 9u);
   CAF_CHECK_EQUAL(std::string{to_string(static_cast<errc>(0))}, "unknown");
   CAF_CHECK_EQUAL(std::string{to_string(static_cast<errc>(1))}, "not_json");
-  CAF_CHECK_EQUAL(std::string{to_string(static_cast<errc>(8))}, "too_long");
-  CAF_CHECK_EQUAL(std::string{to_string(static_cast<errc>(9))}, "unknown");
+  CAF_CHECK_EQUAL(std::string{to_string(static_cast<errc>(9))}, "inconsistent");
+  CAF_CHECK_EQUAL(std::string{to_string(static_cast<errc>(10))}, "unknown");
 }
 
 CAF_TEST(an error names its field if it has one) {

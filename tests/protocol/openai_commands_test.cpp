@@ -4,6 +4,7 @@
 
 #include "caf/test/dsl.hpp"
 
+#include <fstream>
 #include <limits>
 #include <string>
 #include <vector>
@@ -100,6 +101,27 @@ CAF_TEST(a cancel names its response if it knows it) {
                   R"("response_id":"resp_1"})");
   CAF_CHECK_EQUAL(cancel_response("cl_7", ""),
                   R"({"type":"response.cancel","event_id":"cl_7"})");
+}
+
+CAF_TEST(every event that we can send is written down for its judge) {
+  session_config config;
+  config.turn_detection.idle_timeout_ms = 15'000;
+  config.transcription_model = "gpt-transcribe";
+  auto with_language = config;
+  with_language.transcription_language = "en";
+  // For the test `peers.openai-types`.
+  std::ofstream out{OFFHOOK_BINARY_DIR "/client-events.jsonl"};
+  for (const auto& frame :
+       {session_update("e", {}), session_update("e", config),
+        session_update("e", with_language), append({}),
+        append({{std::byte{1}}}), truncate("e", "item_1", 0, 780),
+        delete_item("e", "item_1"), create_response("e", "", ""),
+        create_response("e", "Greet.", ""), create_response("e", "", "filler"),
+        create_response("e", "Greet.", "greeting"), cancel_response("e", ""),
+        cancel_response("e", "resp_1")})
+    out << R"({"dir":"out","frame":)" << frame << "}\n";
+  out.flush();
+  CAF_CHECK(out.good());
 }
 
 CAF_TEST(text is escaped and repaired) {

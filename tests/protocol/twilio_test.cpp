@@ -77,6 +77,9 @@ CAF_TEST(one of the two places of the stream id is enough) {
        {R"({"event":"start","start":{"streamSid":"MZ1","callSid":"CA1"}})",
         R"({"event":"start","streamSid":"MZ1","start":{"callSid":"CA1"}})"})
     CAF_CHECK(*twilio::parse(text) == (twilio::frame{"MZ1", expected}));
+  CAF_CHECK_EQUAL(error_of(R"({"event":"start","streamSid":"MZ1","start":{)"
+                           R"("streamSid":"MZ2","callSid":"CA1"}})"),
+                  "inconsistent at start.streamSid");
   CAF_CHECK_EQUAL(error_of(R"({"event":"start","start":{"callSid":"CA1"}})"),
                   "missing_field at streamSid");
 }

@@ -1,4 +1,4 @@
-#include "app/access.hpp"
+#include "app/access_policy.hpp"
 
 #include <algorithm>
 #include <array>
@@ -52,21 +52,21 @@ bool is_loopback(std::string_view host) {
          && std::count(host.begin(), host.end(), '.') == 3;
 }
 
-access::access(options x) : options_(std::move(x)) {
+access_policy::access_policy(options x) : options_(std::move(x)) {
   while (options_.public_url.ends_with('/'))
     options_.public_url.pop_back();
 }
 
-bool access::checks_signatures() const noexcept {
+bool access_policy::checks_signatures() const noexcept {
   return options_.signatures == "on"
          || (options_.signatures == "auto" && !options_.auth_token.empty());
 }
 
-bool access::bound_to_loopback() const {
+bool access_policy::bound_to_loopback() const {
   return is_loopback(options_.bind_address);
 }
 
-std::string access::refusal() const {
+std::string access_policy::refusal() const {
   if (options_.signatures == "on" && options_.auth_token.empty())
     return "twilio.verify-signatures=on needs TWILIO_AUTH_TOKEN in the "
            "environment or in .env";
@@ -81,7 +81,7 @@ std::string access::refusal() const {
   return {};
 }
 
-bool access::is_local(const net::http_request& request) const {
+bool access_policy::is_local(const net::http_request& request) const {
   if (!bound_to_loopback() || !options_.public_url.empty()
       || !is_loopback(request.peer_address))
     return false;
@@ -92,8 +92,8 @@ bool access::is_local(const net::http_request& request) const {
   return is_loopback(host) || same_text(host, options_.bind_address);
 }
 
-std::string access::origin_for(const net::http_request& request,
-                               bool socket) const {
+std::string access_policy::origin_for(const net::http_request& request,
+                                      bool socket) const {
   auto secure = true;
   auto authority = without_scheme(options_.public_url);
   if (!options_.public_url.empty()) {
@@ -110,9 +110,9 @@ std::string access::origin_for(const net::http_request& request,
   return scheme + (secure ? "s://" : "://") + authority;
 }
 
-bool access::allows_webhook(const net::http_request& request,
-                            const protocol::form::fields& params,
-                            std::string& why) const {
+bool access_policy::allows_webhook(const net::http_request& request,
+                                   const protocol::form::fields& params,
+                                   std::string& why) const {
   if (!checks_signatures()) {
     if (options_.signatures == "off" || is_local(request))
       return true;
@@ -131,16 +131,18 @@ bool access::allows_webhook(const net::http_request& request,
   return false;
 }
 
-access::stream_verdict
-access::check_stream(const net::http_request& request) const {
+access_policy::stream_verdict
+access_policy::check_stream(const net::http_request& request) const {
   if (!checks_signatures()) {
     if (options_.signatures == "off" || is_local(request))
-      return {true, true, {}};
-    return {false, false,
+      return {true, false, {}};
+    return {false, true,
             "not a local request, and no TWILIO_AUTH_TOKEN to check it by"};
   }
+  // A signed upgrade needs its token all the same: the signature covers a URL
+  // that is the same for every call, so whoever saw one could begin any.
   if (options_.upgrade == upgrade_check::off)
-    return {true, false, {}};
+    return {true, true, {}};
   auto url = origin_for(request, true) + request.path;
   auto given = request.header("X-Twilio-Signature");
   // Twilio signs the URL with the scheme `wss`. A local caller of ours, which
@@ -155,10 +157,13 @@ access::check_stream(const net::http_request& request) const {
     return {true, true, {}};
   auto why = given.empty() ? std::string{"no X-Twilio-Signature"}
                            : "signature is not of " + secure;
-  return {options_.upgrade == upgrade_check::log, false, why};
+  return {options_.upgrade == upgrade_check::log, true, why};
 }
 
-bool access::allows_origin(const net::http_request& request) const {
+bool access_policy::allows_origin(const net::http_request& request) const {
+  auto site = request.header("Sec-Fetch-Site");
+  if (!site.empty() && site != "same-origin" && site != "none")
+    return false;
   auto origin = request.header("Origin");
   if (origin.empty())
     return true;
@@ -168,7 +173,7 @@ bool access::allows_origin(const net::http_request& request) const {
          && same_text(without_scheme(origin), request.header("Host"));
 }
 
-bool access::allows_control(const net::http_request& request) const {
+bool access_policy::allows_control(const net::http_request& request) const {
   if (is_local(request))
     return true;
   constexpr std::string_view scheme = "Bearer ";

@@ -1,13 +1,13 @@
-#define CAF_SUITE app.access
+#define CAF_SUITE app.access_policy
 
-#include "app/access.hpp"
+#include "app/access_policy.hpp"
 
 #include <caf/test/dsl.hpp>
 
 #include "protocol/signature.hpp"
 
 using namespace offhook;
-using policy = app::access; // POSIX has a function of that name.
+using policy = app::access_policy;
 
 namespace {
 
@@ -128,19 +128,20 @@ CAF_TEST(upgrades are checked as configured) {
   sign(forged, "https://voice.example.com/ai-stream", {});
   policy enforcing{opts};
   CAF_CHECK(enforcing.check_stream(genuine).allowed);
-  CAF_CHECK(enforcing.check_stream(genuine).authenticated);
+  // One URL for all calls: a signature that somebody saw begins none.
+  CAF_CHECK(enforcing.check_stream(genuine).needs_token);
   CAF_CHECK(enforcing.check_stream(slash).allowed);
   CAF_CHECK(!enforcing.check_stream(forged).allowed);
   CAF_CHECK(!enforcing.check_stream(bare).allowed);
   opts.upgrade = policy::upgrade_check::log;
   auto logged = policy{opts}.check_stream(bare);
   CAF_CHECK(logged.allowed);
-  CAF_CHECK(!logged.authenticated); // A token is needed then.
+  CAF_CHECK(logged.needs_token);
   CAF_CHECK(!logged.why.empty());
   opts.upgrade = policy::upgrade_check::off;
   CAF_CHECK(policy{opts}.check_stream(bare).why.empty());
-  CAF_CHECK(!policy{opts}.check_stream(bare).authenticated);
-  CAF_CHECK(policy{{}}.check_stream(request_to("/ai-stream")).authenticated);
+  CAF_CHECK(policy{opts}.check_stream(bare).needs_token);
+  CAF_CHECK(!policy{{}}.check_stream(request_to("/ai-stream")).needs_token);
   CAF_CHECK(
     !policy{{}}.check_stream(request_to("/ai-stream", "x.example")).allowed);
 }

@@ -10,7 +10,7 @@ namespace offhook::app {
 
 /// Who may do what: an answering machine that spends money must not be an open
 /// line. Pure decisions over one request and the configuration.
-class access {
+class access_policy {
 public:
   enum class upgrade_check { off, log, enforce };
 
@@ -23,7 +23,7 @@ public:
     upgrade_check upgrade = upgrade_check::enforce;
   };
 
-  explicit access(options x);
+  explicit access_policy(options x);
 
   /// Why the server must not start with this configuration; empty: it may.
   std::string refusal() const;
@@ -41,15 +41,16 @@ public:
 
   struct stream_verdict {
     bool allowed = false;
-    bool authenticated = false; ///< may begin a call without a token
-    std::string why;            ///< why not, or what would have been refused
+    bool needs_token = true; ///< false: may begin a call without one
+    std::string why;         ///< why not, or what would have been refused
   };
 
   /// Whether Twilio's WebSocket may be upgraded.
   stream_verdict check_stream(const net::http_request& request) const;
 
-  /// Whether the `Origin` header, if there is one, is our own: no web page may
-  /// spend the key.
+  /// Whether no web page other than our own sent this request, so that none may
+  /// spend the key. A browser says `Origin` or, of a request that a page made
+  /// without scripts (an image, say), only `Sec-Fetch-Site`.
   bool allows_origin(const net::http_request& request) const;
 
   /// The control API: local requests, or the bearer token.
