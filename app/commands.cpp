@@ -8,6 +8,7 @@
 
 #include "app/config.hpp"
 #include "app/demo.hpp"
+#include "app/demo_faults.hpp"
 #include "app/logging.hpp"
 #include "app/secrets.hpp"
 #include "app/server.hpp"
@@ -110,7 +111,8 @@ Commands
 
 Options of demo-agent: --address= --port=5051 --threads=1, --cert-file= and
 --key-file= for TLS, --counter: an echo without voice activity detection, for
-measuring.
+measuring, --faults=NAME,NAME=VALUE,... of )"
+      << describe_faults() << R"(.
 
 Options of demo-caller: --url=, --fallback-url=, --status-callback=, --from=,
 --to=, --digits=1,42# (pressed at one <Gather> after the other), --latency= and

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "app/commands.hpp"
+#include "app/demo_faults.hpp"
 #include "app/demo_judge.hpp"
 #include "app/demo_script.hpp"
 #include "app/demo_timeline.hpp"
@@ -101,17 +102,21 @@ int demo_agent_command(const std::vector<std::string>& args) {
                  {"cert-file", ""},
                  {"key-file", ""},
                  {"threads", "1"},
+                 {"faults", ""},
                  {"counter", "false"}}};
   std::uint32_t port = 0;
   std::uint32_t threads = 1;
   if (!given.error.empty() || !given.number("port", 65535, port)
       || !given.number("threads", 64, threads))
     return complain(given.error);
+  standins::demo_agent_server_options opts;
+  if (auto error = read_faults(given.text("faults"), opts.agent.faults);
+      !error.empty())
+    return complain(error);
   block_end_signals();
   start_logging("info", "text");
   auto status = 0;
   try {
-    standins::demo_agent_server_options opts;
     opts.listener.address = given.text("address");
     opts.listener.port = static_cast<std::uint16_t>(port);
     opts.listener.tls_cert_file = given.text("cert-file");

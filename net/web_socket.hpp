@@ -110,6 +110,11 @@ public:
 
 using web_socket_ptr = std::shared_ptr<web_socket>;
 
+/// How many sessions there are in this process, with what they hold (transport,
+/// TLS engine, buffers): those that were closed or refused are no more among
+/// them soon after their end. Any thread.
+std::size_t live_web_sockets() noexcept;
+
 /// Bounds and times of one WebSocket.
 struct ws_limits {
   std::size_t max_message_bytes = 64 * 1024;

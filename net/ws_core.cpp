@@ -1,5 +1,6 @@
 #include "net/ws_core.hpp"
 
+#include <atomic>
 #include <utility>
 
 #include <unistd.h>
@@ -30,6 +31,24 @@ ws_parcel::~ws_parcel() {
     ::SSL_free(static_cast<SSL*>(ssl));
   if (fd >= 0)
     ::close(fd);
+}
+
+namespace {
+
+std::atomic<std::size_t> live_cores = 0;
+
+} // namespace
+
+std::size_t live_web_sockets() noexcept {
+  return live_cores;
+}
+
+ws_core::live_count::live_count() {
+  ++live_cores;
+}
+
+ws_core::live_count::~live_count() {
+  --live_cores;
 }
 
 ws_core::ws_core(shard_loop& loop, const ws_limits& limits)

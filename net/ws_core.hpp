@@ -106,6 +106,12 @@ protected:
   ws_limits limits_;
 
 private:
+  /// Counts for `live_web_sockets`.
+  struct live_count {
+    live_count();
+    ~live_count();
+  };
+
   enum class phase : std::uint8_t {
     handshake,
     open,
@@ -160,6 +166,7 @@ private:
   bool peer_closed_ = false;
   bool tearing_down_ = false;
   bool dead_ = false; // The transport is closed.
+  live_count live_;
   bool end_asked_ = false;
   bool told_ = false; // Or nobody is left to be told.
   message held_message_;

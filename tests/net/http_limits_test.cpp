@@ -97,6 +97,47 @@ CAF_TEST(too much is refused with 431 and 413) {
   CAF_CHECK_EQUAL(status_of(peer.read_response()), "200");
 }
 
+CAF_TEST(the frame of a chunk is bounded too) {
+  listener_options options;
+  options.max_header_bytes = 1024;
+  options.max_body_bytes = 1000;
+  test_server server{loops, options};
+  server.on_request = echo;
+  const auto post = "POST / HTTP/1.1\r\nHost: x\r\n"
+                    "Transfer-Encoding: chunked\r\n\r\n"s;
+  CAF_CHECK_EQUAL(refused(server, post + "1;" + std::string(20'000, 'x')),
+                  "400");
+  CAF_CHECK_EQUAL(refused(server, post + "0\r\nX: " + std::string(20'000, 'x')),
+                  "400");
+  // A long one that ends is none of it.
+  raw_peer peer{server.port()};
+  peer.send(post + "5;name=" + std::string(500, 'x')
+            + "\r\nhello\r\n0\r\n\r\n");
+  CAF_CHECK_EQUAL(body_of(peer.read_response()), "POST / [] hello");
+}
+
+CAF_TEST(a body whose end is in doubt is none) {
+  test_server server{loops};
+  server.on_request = echo;
+  // As one request, with another in its body.
+  const auto inner
+    = "\r\n\r\nGET /v1/calls HTTP/1.1\r\nHost: localhost\r\n\r\n"s;
+  for (const auto* encoding :
+       {"gzip", "chunked, identity", "identity", "gzip, chunked",
+        "chunked\r\n"
+        "Transfer-"
+        "Encoding: x"})
+    CAF_CHECK_EQUAL(refused(server, "POST / HTTP/1.1\r\nHost: x\r\n"
+                                    "Transfer-Encoding: "s
+                                      + encoding + inner),
+                    "400");
+  raw_peer old{server.port()};
+  old.send("POST / HTTP/1.0\r\nHost: x\r\nTransfer-Encoding: chunked" + inner);
+  auto response = old.read_all(); // Closed, as that version does untold.
+  CAF_CHECK_EQUAL(status_of(response), "400");
+  CAF_CHECK(!has(response, "200"));
+}
+
 CAF_TEST(a request that does not come whole is refused with 408) {
   listener_options options;
   options.header_timeout_ms = 50;

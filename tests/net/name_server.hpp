@@ -30,6 +30,10 @@ public:
     silent_ = true;
   }
 
+  void speak_again() {
+    silent_ = false;
+  }
+
   /// Questions for A so far.
   int questions() const {
     return questions_;

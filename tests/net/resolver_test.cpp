@@ -98,6 +98,15 @@ CAF_TEST(a dial goes through the resolver) {
     summary(dial(loops, 0, {.url = "ws://two.test:" + port + "/"})), "open");
 }
 
+CAF_TEST(a network that comes back is asked anew) {
+  names.set("model.test", {"127.0.0.1"}, 600);
+  names.fall_silent();
+  CAF_CHECK_EQUAL(resolved("model.test"),
+                  "error: Timeout while contacting DNS servers");
+  names.speak_again();
+  CAF_CHECK_EQUAL(resolved("model.test"), "127.0.0.1");
+}
+
 CAF_TEST(a server that is silent costs the dial its time and can be cancelled) {
   names.fall_silent();
   ws_limits limits;

@@ -69,6 +69,40 @@ CAF_TEST(a socket that was closed lives on without a handle) {
   CAF_CHECK_EQUAL(summary(seen->closed()), "closed_by_us 1000");
 }
 
+CAF_TEST(a paused socket that is closed and dropped leaves nothing) {
+  const auto before = live_web_sockets();
+  test_server server{loops};
+  for (int i = 0; i < 10; ++i) {
+    auto [peer, socket, seen] = connect_raw(server, false);
+    run_on(socket, [&s = *socket] {
+      s.close(close_code::policy_violation, "stream refused");
+    });
+    socket.reset();
+    CAF_CHECK_EQUAL(payload_of(peer.read_frame(), 8),
+                    close_payload(1008, "stream refused"));
+    peer.send_frame(8, close_payload(1008));
+    CAF_CHECK(peer.ended());
+  }
+  // Another loop's turn: nothing tells when the last handler is gone.
+  while (live_web_sockets() > before)
+    loops.on(0, [] {});
+}
+
+CAF_TEST(a handle that goes after a close of the peer does not reset it) {
+  const auto before = live_web_sockets();
+  test_server server{loops};
+  for (int i = 0; i < 50; ++i) {
+    auto [peer, socket, seen] = connect_raw(server);
+    peer.send_frame(8, close_payload(1000));
+    CAF_CHECK_EQUAL(summary(seen->closed()), "peer_closed 1000");
+    socket.reset();
+    CAF_CHECK_EQUAL(payload_of(peer.read_frame(), 8), close_payload(1000));
+    CAF_CHECK(peer.ended()); // By a FIN: a reset would be an error.
+  }
+  while (live_web_sockets() > before)
+    loops.on(0, [] {});
+}
+
 CAF_TEST(everything may be called from within a callback) {
   test_server server{loops};
   auto in_callback = [&](auto f) {
