@@ -2,53 +2,87 @@
 
 #include <cstdint>
 #include <deque>
-#include <optional>
 #include <string>
 
+#include <caf/disposable.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/audio_queue.hpp"
+#include "actors/barge_in_gate.hpp"
 #include "actors/caller_buffer.hpp"
+#include "actors/caller_clock.hpp"
 #include "actors/environment.hpp"
 #include "actors/messages.hpp"
 #include "actors/playback_ledger.hpp"
+#include "actors/response_flow.hpp"
 
 namespace offhook::actors {
 
 /// The conversation of one call: what the events of one side mean for the
 /// other. It knows no socket and no JSON. Spawned and ended by the call's
 /// supervisor, on the shard of both sockets; it outlives each of them.
+///
+/// What is to be decided is decided by plain classes: when a response may be
+/// asked for (`response_flow`), what an interruption is (`barge_in_gate`), what
+/// of the agent was heard (`playback_ledger`), what is missing of the caller
+/// (`caller_clock`).
 struct bridge_state {
   static inline const char* name = "bridge";
+  using time_point = playback_ledger::time_point;
 
   bridge_state(bridge_actor::pointer self, environment_ptr env,
                pacer_actor pacer, caf::actor_addr supervisor);
 
   bridge_actor::behavior_type make_behavior();
 
-  // -- the caller speaks ------------------------------------------------------
+  // -- the caller speaks (bridge_caller.cpp) ----------------------------------
 
   void on_media(media_chunk& chunk);
+  void on_key(const dtmf_pressed& key);
   void on_speech_started(const speech_started& event);
+  void on_speech_stopped(const speech_stopped& event);
+  void on_turn_committed(const turn_committed& event);
 
-  // -- the model speaks -------------------------------------------------------
+  /// Gives caller audio to the session, or keeps it until there is one.
+  void forward(audio_bytes audio);
+
+  /// While the caller speaks: silence for a line that has gone quiet.
+  void watch_line();
+
+  /// The agent falls silent at the word that the caller has heard.
+  /// @param server_cancels whether the server ends the response by itself
+  void interrupt(time_point at, bool server_cancels);
+
+  /// Whether what is being said must not be interrupted.
+  bool is_protected(time_point at) const;
+
+  // -- the model speaks (bridge_model.cpp) ------------------------------------
 
   void on_session_ready(session_ready& event);
   void on_session_lost(const session_lost& event);
-  void on_audio(audio_delta& delta);
+  void on_response_started(const response_started& event);
+  void on_response_refused(const response_refused& event);
   void on_response_finished(const response_finished& event);
+  void on_audio(audio_delta& delta);
 
-  // -- the agent is heard -----------------------------------------------------
+  /// Sends what the response flow orders, and sets its timer anew.
+  void obey(const response_flow::orders& orders);
+
+  bool is_cancelled(const std::string& response_id) const;
+  void cancel_locally(const std::string& response_id);
+
+  // -- the agent is heard (bridge_playout.cpp) --------------------------------
 
   void on_stream_attached(stream_attached& event);
+  void on_stream_lost(const stream_lost& event);
   void on_mark(const mark_ack& ack);
   void pump(); // sends what is due
   void place_mark();
   void want_ticks(bool yes);
 
-  bool is_cancelled(const std::string& response_id) const;
-  void cancel_locally(const std::string& response_id);
-  playback_ledger::time_point now() const;
+  // -- shared -----------------------------------------------------------------
+
+  time_point now() const;
   bool current_session(std::uint32_t generation);
   bool current_stream(std::uint32_t generation);
 
@@ -63,17 +97,26 @@ struct bridge_state {
   // The model's end; empty handle: none, or not configured yet.
   openai_socket_actor session;
   std::uint32_t session_generation = 0;
-  bool greeted = false; // The agent has spoken: no later session greets again.
+  std::uint64_t appended_bytes = 0; // In this session: the server's clock.
 
   caller_buffer waiting; // Caller audio while there is no session.
-  audio_queue queue;     // Agent audio, received and unsent.
+  caller_clock line;
+  barge_in_gate gate;
+  bool caller_speaks = false; // By the server's voice activity detection.
+  bool turn_counts = false;   // What is said now wants an answer.
+  caf::disposable line_timer;
+
+  response_flow flow;
+  caf::disposable flow_timer;
+  bool greeted = false; // The agent has spoken: no later session greets again.
+  std::string greeting_response;
+  // Responses whose late audio is dropped; bounded, oldest forgotten.
+  std::deque<std::string> cancelled;
+
+  audio_queue queue; // Agent audio, received and unsent.
   playback_ledger ledger;
   std::uint64_t unmarked_bytes = 0; // Sent since the last mark.
   bool ticking = false;
-
-  std::string active_response;
-  // Responses whose late audio is dropped; bounded, oldest forgotten.
-  std::deque<std::string> cancelled;
 
   bridge_report report;
 };

@@ -17,6 +17,13 @@
 
 namespace offhook::actors {
 
+/// When a caller's sound stops the agent.
+struct interruption_rules {
+  std::uint32_t min_speech_ms = 0; ///< 0: at once, as the server hears speech
+  double echo_loss_db = 0;         ///< 0: no comparison with our own voice
+  bool by_keys = true;             ///< a pressed key interrupts too
+};
+
 /// A named profile that calls are answered with.
 struct agent_profile {
   std::string instructions;
@@ -25,6 +32,14 @@ struct agent_profile {
   std::string greeting; ///< instructions for the first words; empty: none
   std::string transcription_model;
   protocol::openai::server_vad turn_detection;
+  interruption_rules interruption;
+  bool greeting_protected = false; ///< the greeting is heard to its end
+
+  /// Whether the server may cancel a response by itself when it hears speech:
+  /// not where it takes us to tell an interruption from noise.
+  bool server_interrupts() const noexcept {
+    return interruption.min_speech_ms == 0 && !greeting_protected;
+  }
 };
 
 /// Times and bounds of a call; all configurable.

@@ -58,7 +58,8 @@ bool inspect(Inspector& f, speech_stopped& x) {
 template <class Inspector>
 bool inspect(Inspector& f, response_started& x) {
   return f.object(x).fields(OFFHOOK_FIELD(generation),
-                            OFFHOOK_FIELD(response_id));
+                            OFFHOOK_FIELD(response_id),
+                            OFFHOOK_FIELD(create_id));
 }
 
 template <class Inspector>
@@ -73,6 +74,22 @@ template <class Inspector>
 bool inspect(Inspector& f, audio_done& x) {
   return f.object(x).fields(OFFHOOK_FIELD(generation),
                             OFFHOOK_FIELD(response_id), OFFHOOK_FIELD(item_id));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, turn_committed& x) {
+  return f.object(x).fields(OFFHOOK_FIELD(generation), OFFHOOK_FIELD(item_id));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, response_refused& x) {
+  return f.object(x).fields(OFFHOOK_FIELD(generation), OFFHOOK_FIELD(create_id),
+                            OFFHOOK_FIELD(code));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, cancel_response& x) {
+  return f.object(x).fields(OFFHOOK_FIELD(response_id));
 }
 
 template <class Inspector>
@@ -101,7 +118,8 @@ bool inspect(Inspector& f, delete_item& x) {
 
 template <class Inspector>
 bool inspect(Inspector& f, create_response& x) {
-  return f.object(x).fields(OFFHOOK_FIELD(instructions),
+  return f.object(x).fields(OFFHOOK_FIELD(create_id),
+                            OFFHOOK_FIELD(instructions),
                             OFFHOOK_FIELD(purpose));
 }
 
@@ -223,7 +241,9 @@ CAF_BEGIN_TYPE_ID_BLOCK(offhook, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::clear_playback))
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::speech_started))
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::speech_stopped))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::turn_committed))
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::response_started))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::response_refused))
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::audio_delta))
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::audio_done))
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::response_finished))
@@ -231,6 +251,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(offhook, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::truncate_item))
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::delete_item))
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::create_response))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::cancel_response))
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::close_socket))
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::session_lost))
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::stream_lost))

@@ -84,10 +84,19 @@ struct speech_stopped {
   bool operator==(const speech_stopped&) const = default;
 };
 
+/// A turn of the caller is in the conversation.
+struct turn_committed {
+  std::uint32_t generation = 0;
+  std::string item_id;
+  bool operator==(const turn_committed&) const = default;
+};
+
 /// The model began a response.
 struct response_started {
   std::uint32_t generation = 0;
   std::string response_id;
+  std::uint64_t create_id
+    = 0; ///< of our `create_response`; 0: the server's own
   bool operator==(const response_started&) const = default;
 };
 
@@ -114,8 +123,16 @@ struct response_finished {
   std::uint32_t generation = 0;
   std::string response_id;
   std::string status;
-  std::string reason;
+  std::string reason; ///< of a failed one the code of its error
   bool operator==(const response_finished&) const = default;
+};
+
+/// Our `create_response` was answered with an error.
+struct response_refused {
+  std::uint32_t generation = 0;
+  std::uint64_t create_id = 0;
+  std::string code;
+  bool operator==(const response_refused&) const = default;
 };
 
 // -- from the bridge to the model's side --------------------------------------
@@ -142,9 +159,16 @@ struct delete_item {
 
 /// Ask for a response, with instructions of its own where not empty.
 struct create_response {
+  std::uint64_t create_id = 0; ///< comes back with what becomes of it
   std::string instructions;
   std::string purpose; ///< comes back as metadata, such as `greeting`
   bool operator==(const create_response&) const = default;
+};
+
+/// End this response; what it said so far stays in the conversation.
+struct cancel_response {
+  std::string response_id;
+  bool operator==(const cancel_response&) const = default;
 };
 
 // -- life cycle ---------------------------------------------------------------
@@ -312,7 +336,7 @@ using twilio_socket_actor = caf::typed_actor<
 using openai_socket_actor = caf::typed_actor<
   caf::result<void>(append_audio), caf::result<void>(truncate_item),
   caf::result<void>(delete_item), caf::result<void>(create_response),
-  caf::result<void>(close_socket)>;
+  caf::result<void>(cancel_response), caf::result<void>(close_socket)>;
 
 /// A stream is there for agent audio.
 struct stream_attached {
@@ -340,9 +364,11 @@ using bridge_actor = caf::typed_actor<
   caf::result<void>(session_ready), caf::result<void>(session_lost),
   // The caller began to speak: perhaps a barge-in.
   caf::result<void>(speech_started), caf::result<void>(speech_stopped),
+  caf::result<void>(turn_committed),
   // The model speaks.
-  caf::result<void>(response_started), caf::result<void>(audio_delta),
-  caf::result<void>(audio_done), caf::result<void>(response_finished),
+  caf::result<void>(response_started), caf::result<void>(response_refused),
+  caf::result<void>(audio_delta), caf::result<void>(audio_done),
+  caf::result<void>(response_finished),
   // Time to send what is due.
   caf::result<void>(pace_tick), caf::result<bridge_report>(get_report)>;
 

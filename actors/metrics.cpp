@@ -40,6 +40,11 @@ metrics::metrics(caf::telemetry::metric_registry& registry) {
   late_deltas = count("late-deltas", "Audio deltas of cancelled responses.");
   stale_marks = count("stale-marks", "Marks that say nothing about hearing.");
   late_messages = count("late-messages", "Messages of replaced sockets.");
+  responses_given_up = count("responses-given-up",
+                             "Responses asked for in vain, retries included.");
+  session_differences
+    = count("session-differences",
+            "Fields of a session confirmed otherwise than asked.");
   refused_streams = count("refused-streams", "Media streams not accepted.");
   calls_ended_ = family("calls-ended", {"outcome"}, "Calls by outcome.");
   restarts_ = family("socket-restarts", {"socket", "reason"},

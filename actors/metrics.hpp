@@ -31,6 +31,8 @@ public:
   counter* stale_marks;          ///< marks of older generations
   counter* late_messages;        ///< of sockets replaced meanwhile
   counter* refused_streams;
+  counter* responses_given_up;  ///< asked for in vain, retries included
+  counter* session_differences; ///< fields confirmed otherwise than asked
 
   void call_ended(call_outcome outcome);
   void socket_restarted(std::string_view socket, socket_errc reason);

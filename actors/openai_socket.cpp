@@ -1,5 +1,6 @@
 #include "actors/openai_socket.hpp"
 
+#include <charconv>
 #include <utility>
 
 #include <spdlog/spdlog.h>
@@ -7,6 +8,7 @@
 #include "actors/local_send.hpp"
 #include "actors/realtime_errors.hpp"
 #include "protocol/openai_commands.hpp"
+#include "protocol/openai_session.hpp"
 
 namespace openai = offhook::protocol::openai;
 
@@ -14,7 +16,18 @@ namespace offhook::actors {
 
 namespace {
 
-constexpr std::string_view telephony_format = "audio/pcmu";
+// The event id of a create says which one it was, should it be refused.
+constexpr const char* create_prefix = "create_";
+
+/// @returns 0 where the id is not of a create
+std::uint64_t create_of(std::string_view event_id) {
+  const std::string_view prefix{create_prefix};
+  std::uint64_t result = 0;
+  if (event_id.starts_with(prefix))
+    std::from_chars(event_id.data() + prefix.size(),
+                    event_id.data() + event_id.size(), result);
+  return result;
+}
 
 template <class... Fs>
 struct overloaded : Fs... {
@@ -98,8 +111,11 @@ openai_socket_base::behavior_type openai_socket_state::make_behavior() {
       order(openai::delete_item(next_event_id(), x.item_id));
     },
     [this](create_response& x) {
-      order(
-        openai::create_response(next_event_id(), x.instructions, x.purpose));
+      order(openai::create_response(create_prefix + std::to_string(x.create_id),
+                                    {x.create_id, x.instructions, x.purpose}));
+    },
+    [this](cancel_response& x) {
+      order(openai::cancel_response(next_event_id(), x.response_id));
     },
     [this](close_socket& x) {
       closing = true;
@@ -170,19 +186,25 @@ void openai_socket_state::on_gone(const socket_gone& event) {
 }
 
 void openai_socket_state::configure() {
-  openai::session_config config;
-  config.instructions = env->agent.instructions;
-  config.voice = env->agent.voice;
-  config.speed = env->agent.speed;
-  config.turn_detection = env->agent.turn_detection;
-  config.transcription_model = env->agent.transcription_model;
+  asked.instructions = env->agent.instructions;
+  asked.voice = env->agent.voice;
+  asked.speed = env->agent.speed;
+  asked.turn_detection = env->agent.turn_detection;
+  asked.turn_detection.interrupt_response = env->agent.server_interrupts();
+  asked.transcription_model = env->agent.transcription_model;
   update_id = next_event_id();
-  order(openai::session_update(update_id, config));
+  order(openai::session_update(update_id, asked));
 }
 
 void openai_socket_state::check_session(const openai::session_updated& event) {
-  if (event.session.input_format != telephony_format
-      || event.session.output_format != telephony_format) {
+  for (const auto& x : openai::differences(asked, event.session)) {
+    spdlog::error("openai-socket got another session than it asked for "
+                  "call_sid={} field={}",
+                  call_sid, x);
+    env->metrics->session_differences->inc();
+  }
+  // The others may be heard; another format is noise.
+  if (!openai::is_telephony(event.session)) {
     fail(socket_errc::session_mismatch,
          "input=" + event.session.input_format
            + " output=" + event.session.output_format);
@@ -204,12 +226,15 @@ void openai_socket_state::on_error(const openai::error_event& event) {
                 : socket_errc::session_failed;
   auto ends = meaning != socket_errc::connection_lost;
   env->metrics->realtime_error(ends);
-  if (ends)
+  if (ends) {
     fail(meaning, event.code + ' ' + event.param);
-  else
-    spdlog::info("openai-socket goes on after error call_sid={} type={} "
-                 "code={} param={}",
-                 call_sid, event.type, event.code, event.param);
+    return;
+  }
+  if (auto create_id = create_of(event.event_id); create_id != 0 && configured)
+    self->send(bridge, response_refused{generation, create_id, event.code});
+  spdlog::info("openai-socket goes on after error call_sid={} type={} "
+               "code={} param={}",
+               call_sid, event.type, event.code, event.param);
 }
 
 void openai_socket_state::on_event(realtime_event& event) {
@@ -237,7 +262,11 @@ void openai_socket_state::on_event(realtime_event& event) {
         tell(speech_stopped{generation, x.audio_end_ms, std::move(x.item_id)});
       },
       [&](openai::response_created& x) {
-        tell(response_started{generation, std::move(x.response_id)});
+        tell(
+          response_started{generation, std::move(x.response_id), x.create_id});
+      },
+      [&](openai::input_committed& x) {
+        tell(turn_committed{generation, std::move(x.item_id)});
       },
       [&](openai::audio_delta& x) {
         tell(audio_delta{generation, std::move(x.response_id),

@@ -55,7 +55,8 @@ struct openai_socket_state {
   bool configured = false; // `session.updated` confirmed what was asked.
   bool closing = false;
   bool garbage_logged = false;
-  std::string update_id; // The event id of our `session.update`.
+  std::string update_id; // The event id of our `session.update` ...
+  protocol::openai::session_config asked; // ... and what it asked for.
   std::uint64_t event_count = 0;
 };
 

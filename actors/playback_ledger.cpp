@@ -143,6 +143,17 @@ bool playback_ledger::anything_unheard(time_point now) const {
             });
 }
 
+bool playback_ledger::unheard(std::uint32_t session,
+                              std::string_view response_id,
+                              time_point now) const {
+  auto position = heard_position(now);
+  return std::any_of(items_.begin(), items_.end(), [&](const slot& x) {
+    return x.item.ref.session == session
+           && x.item.ref.response_id == response_id
+           && covered(x.serial, position) < x.item.received;
+  });
+}
+
 std::uint64_t playback_ledger::lead_ms(time_point now) const {
   auto played = std::min(run_position_ + elapsed_bytes(run_began_, now),
                          sent_total_);

@@ -72,6 +72,10 @@ public:
   /// Whether some audio was received that the caller has not heard yet.
   bool anything_unheard(time_point now) const;
 
+  /// The same of one response.
+  bool unheard(std::uint32_t session, std::string_view response_id,
+               time_point now) const;
+
   /// Whether Twilio holds audio that it has not played yet.
   bool playing(time_point now) const;
 

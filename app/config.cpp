@@ -66,6 +66,9 @@ config::config() {
       case value_kind::real:
         add(double{});
         break;
+      case value_kind::boolean:
+        add(bool{});
+        break;
       case value_kind::duration:
         add(caf::timespan{});
         break;
@@ -111,18 +114,29 @@ std::string config::read(std::vector<std::string> args) {
 
 std::string config::hand_over(std::vector<std::string> args,
                               std::istream& file) {
-  // CAF takes no empty value on the command line; for our texts it is one.
-  std::vector<std::string> emptied;
+  // CAF takes no empty value on the command line, which for our texts is one,
+  // and no value for a boolean.
+  caf::settings by_hand;
   std::erase_if(args, [&](const std::string& x) {
-    auto empty = x.ends_with('=') && !x.starts_with("--caf.");
-    if (empty)
-      emptied.push_back(x.substr(2, x.size() - 3));
-    return empty;
+    auto equals = x.find('=');
+    if (equals == std::string::npos || x.starts_with("--caf."))
+      return false;
+    auto key = x.substr(2, equals - 2);
+    const auto* known = find_setting(key);
+    auto boolean = known && known->kind == value_kind::boolean;
+    auto empty = equals + 1 == x.size();
+    if (boolean)
+      put(by_hand, key, x.substr(equals + 1) == "true");
+    else if (empty)
+      put(by_hand, key, std::string{});
+    return boolean || empty;
   });
   if (auto error = parse(args, file))
     return "configuration refused: " + caf::to_string(error);
-  for (const auto& key : emptied)
-    put(content, key, std::string{});
+  std::vector<std::pair<std::string, const caf::config_value*>> leaves;
+  flatten(by_hand, {}, leaves);
+  for (const auto& [key, value] : leaves)
+    put(content, key, *value);
   if (!remainder.empty())
     return "unexpected argument '" + remainder.front() + "'";
   return {};

@@ -47,6 +47,12 @@ actors::agent_profile agent_of(const settings& x) {
   result.speed = x.real("agents.default.speed");
   result.greeting = x.text("agents.default.greeting");
   result.transcription_model = x.text("agents.default.transcription-model");
+  result.greeting_protected = x.flag("agents.default.greeting-protected");
+  auto& rules = result.interruption;
+  rules.min_speech_ms
+    = to_u32(x.integer("agents.default.interruption.min-speech"));
+  rules.echo_loss_db = x.real("agents.default.interruption.echo-loss");
+  rules.by_keys = x.flag("agents.default.interruption.keys");
   auto& vad = result.turn_detection;
   vad.threshold = x.real("agents.default.vad.threshold");
   vad.prefix_padding_ms

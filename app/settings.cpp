@@ -98,6 +98,8 @@ std::string allowed(const setting& x) {
         result.append(" ").append(choice);
       return result;
     }
+    case value_kind::boolean:
+      return "true or false";
     case value_kind::ip_address:
       return "localhost or an IP address, such as 127.0.0.1, 0.0.0.0 or ::1";
     case value_kind::origin:
@@ -133,6 +135,8 @@ std::string check_value(const setting& x, std::string_view text) {
                  == x.choices.end()
                ? allowed(x)
                : std::string{};
+    case value_kind::boolean:
+      return text == "true" || text == "false" ? std::string{} : allowed(x);
     case value_kind::ip_address:
       return is_ip_address(text) ? std::string{} : allowed(x);
     case value_kind::origin:
@@ -195,6 +199,10 @@ std::int64_t settings::integer(std::string_view key) const {
 
 double settings::real(std::string_view key) const {
   return to_number(text(key)).value_or(0);
+}
+
+bool settings::flag(std::string_view key) const {
+  return text(key) == "true";
 }
 
 std::int64_t settings::milliseconds(std::string_view key) const {

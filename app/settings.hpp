@@ -16,6 +16,7 @@ enum class value_kind : std::uint8_t {
   real,
   duration,
   choice,
+  boolean,    ///< true or false
   ip_address, ///< v4 or v6, without brackets, or `localhost`
   origin,     ///< `https://host[:port]` or empty: no path, no query
   ws_url,     ///< `ws://` or `wss://`, or empty
@@ -63,6 +64,7 @@ public:
   const std::string& text(std::string_view key) const;
   std::int64_t integer(std::string_view key) const;
   double real(std::string_view key) const;
+  bool flag(std::string_view key) const;
   std::int64_t milliseconds(std::string_view key) const;
 
   /// Where the value came from: `default`, a file's name, `command line`.

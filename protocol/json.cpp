@@ -194,6 +194,13 @@ std::string object::hint(std::string_view name, std::size_t limit) const {
                                                       : std::string{};
 }
 
+std::optional<bool> object::hint_flag(std::string_view name) const {
+  const auto* value = find(value_, name);
+  if (value == nullptr || !value->IsBool())
+    return std::nullopt;
+  return value->GetBool();
+}
+
 bool object::is_object(std::string_view name) const noexcept {
   const auto* value = find(value_, name);
   return value != nullptr && value->IsObject();

@@ -60,6 +60,7 @@ public:
   /// where it is wrong or too long it is absent, and nothing is noted.
   std::optional<std::uint64_t> hint_number(std::string_view name) const;
   std::string hint(std::string_view name, std::size_t limit) const;
+  std::optional<bool> hint_flag(std::string_view name) const;
 
   /// Whether `name` is there as an object.
   bool is_object(std::string_view name) const noexcept;

@@ -18,13 +18,18 @@
 /// @see https://platform.openai.com/docs/api-reference/realtime-server-events
 namespace offhook::protocol::openai {
 
-/// What the server says of the audio formats of a session. Empty: not said.
+/// What the server says of a session. Empty: not said.
 struct session_info {
   std::string id;
   std::string model;
   std::string input_format; ///< such as `audio/pcmu`
   std::string output_format;
   std::string voice;
+  std::string turn_detection; ///< its type, such as `server_vad`
+  std::optional<std::uint64_t> prefix_padding_ms;
+  std::optional<std::uint64_t> silence_duration_ms;
+  std::optional<bool> create_response;
+  std::optional<bool> interrupt_response;
   std::optional<std::int64_t> expires_at; ///< seconds since 1970
 
   bool operator==(const session_info&) const = default;
@@ -89,6 +94,7 @@ struct input_transcript {
 
 struct response_created {
   std::string response_id;
+  std::uint64_t create_id = 0; ///< of our `create_response`; 0: not ours
   bool operator==(const response_created&) const = default;
 };
 

@@ -103,14 +103,19 @@ std::string delete_item(std::string_view event_id, std::string_view item_id) {
 }
 
 std::string create_response(std::string_view event_id,
-                            std::string_view instructions,
-                            std::string_view purpose) {
+                            const response_config& config) {
   json::writer out;
   begin(out, "response.create", event_id);
-  if (!instructions.empty() || !purpose.empty()) {
-    out.open("response").field_unless_empty("instructions", instructions);
-    if (!purpose.empty())
-      out.open("metadata").field("purpose", purpose).close();
+  const bool marked = config.create_id != 0 || !config.purpose.empty();
+  if (marked || !config.instructions.empty()) {
+    out.open("response")
+      .field_unless_empty("instructions", config.instructions);
+    if (marked) {
+      out.open("metadata");
+      if (config.create_id != 0) // Values of metadata are texts.
+        out.field("create", std::to_string(config.create_id));
+      out.field_unless_empty("purpose", config.purpose).close();
+    }
     out.close();
   }
   return std::move(out).take();

@@ -41,10 +41,16 @@ std::string truncate(std::string_view event_id, std::string_view item_id,
                      std::uint32_t content_index, std::uint64_t audio_end_ms);
 std::string delete_item(std::string_view event_id, std::string_view item_id);
 
-/// `instructions` empty: the session's own.
+/// One response asked for. What is in its metadata comes back with it, so that
+/// it can be told from those that the server makes by itself.
+struct response_config {
+  std::uint64_t create_id = 0;   ///< metadata `create`; 0: none
+  std::string_view instructions; ///< empty: the session's own
+  std::string_view purpose;      ///< metadata `purpose`; empty: none
+};
+
 std::string create_response(std::string_view event_id,
-                            std::string_view instructions,
-                            std::string_view purpose);
+                            const response_config& config);
 
 /// `response_id` empty: whichever is active.
 std::string cancel_response(std::string_view event_id,

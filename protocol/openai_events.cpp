@@ -33,6 +33,15 @@ session_info read_session(const json::object& root) {
   result.voice = output.is_object("voice")
                    ? output.child("voice").string("id", max_name)
                    : output.string("voice", max_name);
+  // Compared with what was asked; where it is odd it cannot be compared.
+  if (input.is_object("turn_detection")) {
+    const auto vad = input.child("turn_detection");
+    result.turn_detection = vad.hint("type", max_name);
+    result.prefix_padding_ms = vad.hint_number("prefix_padding_ms");
+    result.silence_duration_ms = vad.hint_number("silence_duration_ms");
+    result.create_response = vad.hint_flag("create_response");
+    result.interrupt_response = vad.hint_flag("interrupt_response");
+  }
   result.expires_at = session.hint_number("expires_at");
   return result;
 }
@@ -122,8 +131,14 @@ event read_input_transcript(const json::object& root) {
 }
 
 event read_response_created(const json::object& root) {
-  return response_created{
-    required_id(root.child("response", need::required), "id")};
+  const auto response = root.child("response", need::required);
+  response_created result;
+  result.response_id = required_id(response, "id");
+  // What we put into the metadata of a create comes back here.
+  if (response.is_object("metadata"))
+    result.create_id
+      = response.child("metadata").hint_number("create").value_or(0);
+  return result;
 }
 
 event read_output_item_added(const json::object& root) {

@@ -39,14 +39,14 @@ CAF_TEST(no audio passes before the session is confirmed) {
   auto session = answer_dial();
   say(session, created());
   for (int i = 0; i < 5; ++i)
-    say(stream, media_frame(i * 20));
+    say(stream, media_frame());
   CAF_CHECK_EQUAL(tests::count(session->sent, "append"), 0u);
   say(session, updated());
   // All of the first words, as one piece, none twice.
   CAF_REQUIRE_EQUAL(tests::count(session->sent, "append"), 1u);
   CAF_CHECK_EQUAL(tests::count(session->sent, "AAECAwABAgMAAQIDAAECAwABAgM="),
                   1u);
-  say(stream, media_frame(100));
+  say(stream, media_frame());
   CAF_CHECK_EQUAL(tests::count(session->sent, "append"), 2u);
 }
 
@@ -79,6 +79,8 @@ CAF_TEST(the greeting is asked for until some of it came) {
   // Nobody has spoken yet, and both would wait for each other.
   session = open_session();
   CAF_CHECK_EQUAL(tests::count(session->sent, "response.create"), 1u);
+  say(session, R"({"type":"response.created","event_id":"e","response":{)"
+               R"("id":"r","metadata":{"create":"2","purpose":"greeting"}}})");
   say(session, R"({"type":"response.output_audio.delta","event_id":"e",)"
                R"("response_id":"r","item_id":"i","output_index":0,)"
                R"("content_index":0,"delta":"AAECAw=="})");
@@ -171,6 +173,61 @@ CAF_TEST(a session that is never confirmed times out and is tried again) {
   CAF_CHECK_EQUAL(info().children[1].last_reason, "session_timeout");
   pass(250ms);
   CAF_CHECK_EQUAL(dials.size(), 2u);
+}
+
+CAF_TEST(scenario_07_benign_errors) {
+  open_stream(admit());
+  auto session = open_session();
+  auto error = [](const std::string& code, const std::string& message) {
+    return R"({"type":"error","event_id":"e","error":{"type":)"
+           R"("invalid_request_error","code":)"
+           + code + R"(,"message":")" + message
+           + R"(","param":null,"event_id":"cl_1_2"}})";
+  };
+  say(session, error(R"("response_cancel_not_active")", "Nothing to cancel."));
+  say(session, error(R"("conversation_already_has_active_response")", "Busy."));
+  say(session, error("null", "Audio content of 3700ms is already shorter than "
+                             "3760ms"));
+  say(session, error(R"("unsupported_content_type")", "No audio yet."));
+  CAF_CHECK_EQUAL(to_string(info().state), "talking");
+  CAF_CHECK_EQUAL(info().children[1].restarts, 0u);
+  CAF_CHECK_EQUAL(dials.size(), 1u);
+  CAF_CHECK(
+    metrics_text().find("offhook_realtime_errors_total{class=\"benign\"} 4")
+    != std::string::npos);
+}
+
+CAF_TEST(scenario_27_session_mismatch) {
+  // Another format: noticed before any audio passes, and the call takes its
+  // exit.
+  auto stream = open_stream(admit());
+  auto session = answer_dial();
+  say(session, created());
+  say(stream, media_frame());
+  say(session, updated("audio/pcm"));
+  say(stream, media_frame(40));
+  CAF_CHECK_EQUAL(tests::count(session->sent, "append"), 0u);
+  CAF_CHECK_EQUAL(info().children[1].last_reason, "session_mismatch");
+  CAF_CHECK(stream->close_code.has_value());
+  CAF_CHECK(says_failure());
+  CAF_CHECK_EQUAL(env->metrics->session_differences->value(), 2);
+}
+
+CAF_TEST(scenario_27_another voice is counted and can be heard) {
+  auto stream = open_stream(admit());
+  auto session = answer_dial();
+  say(session, created());
+  say(session, R"({"type":"session.no_such_event","event_id":"e"})");
+  say(session,
+      R"({"type":"session.updated","event_id":"e2","session":{"id":)"
+      R"("sess_1","audio":{"input":{"format":{"type":"audio/pcmu"},)"
+      R"("turn_detection":{"type":"server_vad","threshold":0.5,)"
+      R"("silence_duration_ms":200,"interrupt_response":true}},)"
+      R"("output":{"format":{"type":"audio/pcmu"},"voice":"alloy"}}}})");
+  CAF_CHECK_EQUAL(env->metrics->session_differences->value(), 2);
+  say(stream, media_frame());
+  CAF_CHECK_EQUAL(tests::count(session->sent, "append"), 1u);
+  CAF_CHECK_EQUAL(to_string(info().state), "talking");
 }
 
 CAF_TEST(a call without a session for too long gives up) {

@@ -9,6 +9,7 @@
 
 #include "actors/call_registry.hpp"
 #include "actors/call_supervisor.hpp"
+#include "actors/metrics_text.hpp"
 #include "actors/stream_lobby.hpp"
 #include "tests/fakes/environment.hpp"
 #include "tests/fakes/fake_socket.hpp"
@@ -172,6 +173,11 @@ struct call_fixture : test_coordinator_fixture<> {
            R"("inbound","chunk":"2","timestamp":")"
            + std::to_string(timestamp_ms)
            + R"(","payload":"AAECAw=="},"streamSid":")" + stream_sid + "\"}";
+  }
+
+  /// As `/metrics` shows it.
+  std::string metrics_text() {
+    return actors::metrics_text(sys.metrics());
   }
 
   void pass(ms length) {

@@ -10,9 +10,10 @@
 
 namespace offhook::tests {
 
-using openai_order = std::variant<actors::append_audio, actors::truncate_item,
-                                  actors::delete_item, actors::create_response,
-                                  actors::close_socket>;
+using openai_order
+  = std::variant<actors::append_audio, actors::truncate_item,
+                 actors::delete_item, actors::create_response,
+                 actors::cancel_response, actors::close_socket>;
 
 /// Everything that the model's end was ordered to do, in order.
 struct openai_record {
@@ -44,6 +45,7 @@ fake_openai(std::shared_ptr<openai_record> record) {
     [note](actors::truncate_item& x) { note(x); },
     [note](actors::delete_item& x) { note(x); },
     [note](actors::create_response& x) { note(x); },
+    [note](actors::cancel_response& x) { note(x); },
     [note](actors::close_socket& x) { note(x); },
   };
 }

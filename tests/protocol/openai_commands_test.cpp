@@ -81,17 +81,17 @@ CAF_TEST(items are cut and deleted by id) {
 }
 
 CAF_TEST(a response may have instructions and a purpose) {
-  CAF_CHECK_EQUAL(create_response("cl_2", "Greet.", "greeting"),
+  CAF_CHECK_EQUAL(create_response("cl_2", {7, "Greet.", "greeting"}),
                   R"({"type":"response.create","event_id":"cl_2",)"
                   R"("response":{"instructions":"Greet.",)"
-                  R"("metadata":{"purpose":"greeting"}}})");
-  CAF_CHECK_EQUAL(create_response("cl_2", "Greet.", ""),
+                  R"("metadata":{"create":"7","purpose":"greeting"}}})");
+  CAF_CHECK_EQUAL(create_response("cl_2", {0, "Greet.", ""}),
                   R"({"type":"response.create","event_id":"cl_2",)"
                   R"("response":{"instructions":"Greet."}})");
-  CAF_CHECK_EQUAL(create_response("cl_2", "", "filler"),
+  CAF_CHECK_EQUAL(create_response("cl_2", {0, "", "filler"}),
                   R"({"type":"response.create","event_id":"cl_2",)"
                   R"("response":{"metadata":{"purpose":"filler"}}})");
-  CAF_CHECK_EQUAL(create_response("cl_2", "", ""),
+  CAF_CHECK_EQUAL(create_response("cl_2", {}),
                   R"({"type":"response.create","event_id":"cl_2"})");
 }
 
@@ -115,10 +115,10 @@ CAF_TEST(every event that we can send is written down for its judge) {
        {session_update("e", {}), session_update("e", config),
         session_update("e", with_language), append({}),
         append({{std::byte{1}}}), truncate("e", "item_1", 0, 780),
-        delete_item("e", "item_1"), create_response("e", "", ""),
-        create_response("e", "Greet.", ""), create_response("e", "", "filler"),
-        create_response("e", "Greet.", "greeting"), cancel_response("e", ""),
-        cancel_response("e", "resp_1")})
+        delete_item("e", "item_1"), create_response("e", {}),
+        create_response("e", {1, "", "filler"}),
+        create_response("e", {1, "Greet.", "greeting"}),
+        cancel_response("e", ""), cancel_response("e", "resp_1")})
     out << R"({"dir":"out","frame":)" << frame << "}\n";
   out.flush();
   CAF_CHECK(out.good());

@@ -28,6 +28,12 @@ oai::session_info expected_session(const json_value& x) {
   result.output_format = string_at(x, "session", "audio", "output", "format",
                                    "type");
   result.voice = string_at(x, "session", "audio", "output", "voice");
+  const auto& vad = x["session"]["audio"]["input"]["turn_detection"];
+  result.turn_detection = string_at(vad, "type");
+  result.prefix_padding_ms = vad["prefix_padding_ms"].GetUint64();
+  result.silence_duration_ms = vad["silence_duration_ms"].GetUint64();
+  result.create_response = vad["create_response"].GetBool();
+  result.interrupt_response = vad["interrupt_response"].GetBool();
   result.expires_at = x["session"]["expires_at"].GetInt64();
   return result;
 }
@@ -117,9 +123,9 @@ std::string rebuilt(const json_value& x) {
         && (it->value.HasMember("tool_choice")
             || it->value.HasMember("conversation")))
       return {};
-    return oai::create_response(id, string_at(x, "response", "instructions"),
-                                string_at(x, "response", "metadata",
-                                          "purpose"));
+    const auto instructions = string_at(x, "response", "instructions");
+    const auto purpose = string_at(x, "response", "metadata", "purpose");
+    return oai::create_response(id, {0, instructions, purpose});
   }
   if (type == "session.update") {
     const auto& audio = x["session"]["audio"];

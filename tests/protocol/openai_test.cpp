@@ -50,8 +50,9 @@ CAF_TEST(what a session says of itself) {
                     R"("expires_at":1795388400,"audio":{"input":{"format":)"
                     R"({"type":"audio/pcm","rate":24000}},"output":{"format":)"
                     R"({"type":"audio/pcmu"},"voice":"marin"}}})";
-  const oai::session_info expected{"s1",         "m1",    "audio/pcm",
-                                   "audio/pcmu", "marin", 1'795'388'400};
+  const oai::session_info expected{"s1",    "m1", "audio/pcm",  "audio/pcmu",
+                                   "marin", {},   {},           {},
+                                   {},      {},   1'795'388'400};
   CAF_CHECK(read<oai::session_created>(event("session.created", rest)).session
             == expected);
   CAF_CHECK(read<oai::session_updated>(event("session.updated", rest)).session

@@ -1,0 +1,150 @@
+// The half of the bridge that listens: caller audio on its way to the model,
+// and what makes the agent fall silent.
+
+#include "actors/bridge.hpp"
+
+#include <algorithm>
+
+#include "protocol/g711.hpp"
+
+namespace g711 = offhook::protocol::g711;
+
+namespace offhook::actors {
+
+namespace {
+
+// How often a line is looked at while the caller speaks.
+constexpr std::chrono::milliseconds line_watch{100};
+
+} // namespace
+
+void bridge_state::on_media(media_chunk& chunk) {
+  if (!current_stream(chunk.generation))
+    return;
+  ++report.frames_in;
+  report.bytes_in += chunk.payload.size();
+  env->metrics->caller_frames->inc();
+  auto at = now();
+  if (auto missing = line.frame(chunk.timestamp_ms, chunk.payload.size(), at);
+      missing > 0)
+    forward(audio_bytes(missing, g711::silence));
+  auto interrupts = gate.caller(chunk.payload, at);
+  forward(std::move(chunk.payload));
+  if (interrupts && session && !is_protected(at)) {
+    turn_counts = true;
+    interrupt(at, false);
+  }
+}
+
+void bridge_state::forward(audio_bytes audio) {
+  if (session) {
+    appended_bytes += audio.size();
+    self->send(session, append_audio{std::move(audio)});
+    return;
+  }
+  if (auto dropped = waiting.push(std::move(audio)); dropped > 0) {
+    report.bytes_dropped += dropped;
+    env->metrics->caller_bytes_dropped->inc(static_cast<std::int64_t>(dropped));
+  }
+}
+
+void bridge_state::on_key(const dtmf_pressed& key) {
+  if (!current_stream(key.generation))
+    return;
+  auto at = now();
+  // Whoever presses a key has heard enough. The server does not know of it.
+  if (env->agent.interruption.by_keys && session && !is_protected(at)
+      && (ledger.anything_unheard(at) || flow.busy()))
+    interrupt(at, false);
+}
+
+void bridge_state::on_speech_started(const speech_started& event) {
+  if (!current_session(event.generation))
+    return;
+  auto at = now();
+  caller_speaks = true;
+  watch_line();
+  // The onset lies in the past by what was appended since; the server's time
+  // includes what it keeps from before the onset.
+  auto heard_ms = g711::to_ms(appended_bytes);
+  auto onset_ms = event.audio_start_ms
+                  + env->agent.turn_detection.prefix_padding_ms;
+  std::chrono::milliseconds ago{heard_ms > onset_ms ? heard_ms - onset_ms : 0};
+  auto real = gate.onset(ago, at);
+  turn_counts = real;
+  if (is_protected(at)) {
+    turn_counts = true; // It waits for the end of what is protected.
+    return;
+  }
+  if (real)
+    interrupt(at, env->agent.server_interrupts());
+}
+
+void bridge_state::on_speech_stopped(const speech_stopped& event) {
+  if (!current_session(event.generation))
+    return;
+  caller_speaks = false;
+  line_timer.dispose();
+  gate.end();
+}
+
+void bridge_state::on_turn_committed(const turn_committed& event) {
+  if (!current_session(event.generation))
+    return;
+  // A server that must not interrupt fails to answer while it speaks.
+  if (!env->agent.server_interrupts() && std::exchange(turn_counts, false)) {
+    flow.expect_answer(now());
+    obey({});
+  }
+}
+
+void bridge_state::watch_line() {
+  line_timer.dispose();
+  line_timer = self->run_delayed(line_watch, [this] {
+    if (!caller_speaks || !stream)
+      return;
+    if (auto silence = line.stalled(now()); silence > 0)
+      forward(audio_bytes(silence, g711::silence));
+    watch_line();
+  });
+}
+
+bool bridge_state::is_protected(time_point at) const {
+  if (!env->agent.greeting_protected)
+    return false;
+  if (const auto* asked = flow.pending(); asked && asked->purpose == "greeting")
+    return true;
+  return !greeting_response.empty()
+         && (flow.active() == greeting_response
+             || ledger.unheard(session_generation, greeting_response, at));
+}
+
+void bridge_state::interrupt(time_point at, bool server_cancels) {
+  // Audio of what the server cancels by itself may still be under way.
+  cancel_locally(flow.active());
+  obey(flow.interrupt(server_cancels));
+  if (ledger.anything_unheard(at)) {
+    if (stream)
+      self->send(stream, clear_playback{});
+    ++report.barge_ins;
+    env->metrics->barge_ins->inc();
+  }
+  for (const auto& cut : ledger.interrupt(at)) {
+    cancel_locally(cut.item.response_id);
+    if (cut.item.session != session_generation || !session)
+      continue; // The session that knew this item is gone.
+    if (cut.begun) {
+      report.last_truncated_at_ms = cut.heard_ms;
+      self->send(session, truncate_item{cut.item.item_id,
+                                        cut.item.content_index, cut.heard_ms});
+    } else {
+      self->send(session, delete_item{cut.item.item_id});
+    }
+  }
+  queue.clear();
+  gate.cleared();
+  unmarked_bytes = 0;
+  want_ticks(false);
+}
+
+} // namespace offhook::actors

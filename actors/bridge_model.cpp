@@ -1,0 +1,139 @@
+// The half of the bridge that answers: the model's responses on their way into
+// the queue, and when they may be asked for.
+
+#include "actors/bridge.hpp"
+
+#include <algorithm>
+#include <variant>
+
+#include "protocol/g711.hpp"
+
+namespace g711 = offhook::protocol::g711;
+
+namespace offhook::actors {
+
+namespace {
+
+// Late audio comes within moments of its cancellation.
+constexpr std::size_t max_cancelled = 16;
+
+// Buffered caller audio goes to a new session in pieces of a second.
+constexpr std::uint64_t backlog_piece_bytes = g711::to_bytes(1000);
+
+} // namespace
+
+void bridge_state::on_session_ready(session_ready& event) {
+  session = std::move(event.sink);
+  session_generation = event.generation;
+  appended_bytes = 0;
+  for (auto& piece : waiting.take(backlog_piece_bytes))
+    forward(std::move(piece));
+  if (!greeted && !flow.busy() && !env->agent.greeting.empty())
+    obey(flow.want({env->agent.greeting, "greeting"}, now()));
+  else
+    obey(flow.due(now()));
+}
+
+void bridge_state::on_session_lost(const session_lost& event) {
+  if (!current_session(event.generation))
+    return;
+  session = nullptr;
+  ledger.response_over(event.generation, flow.active());
+  flow.session_lost();
+  flow_timer.dispose();
+  caller_speaks = false;
+  line_timer.dispose();
+  gate.end();
+  cancelled.clear();
+  // What was received of its answer is still played; more will not come.
+  queue.finish_response(event.generation, {});
+  pump();
+}
+
+void bridge_state::obey(const response_flow::orders& orders) {
+  for (const auto& x : orders) {
+    if (const auto* create = std::get_if<response_flow::create>(&x)) {
+      self->send(session, create_response{create->id, create->what.instructions,
+                                          create->what.purpose});
+    } else {
+      const auto& id = std::get<response_flow::cancel>(x).response_id;
+      cancel_locally(id);
+      self->send(session, cancel_response{id});
+    }
+  }
+  flow_timer.dispose();
+  if (auto when = flow.next_time(); when && session)
+    flow_timer = self->run_delayed(
+      std::max(*when - now(), time_point::duration{0}), [this] {
+        if (session)
+          obey(flow.due(now()));
+      });
+}
+
+void bridge_state::on_response_started(const response_started& event) {
+  if (!current_session(event.generation))
+    return;
+  ++report.responses;
+  auto orders = flow.created(event.response_id, event.create_id, now());
+  if (flow.active_request().purpose == "greeting")
+    greeting_response = event.response_id;
+  obey(orders);
+}
+
+void bridge_state::on_response_refused(const response_refused& event) {
+  if (!current_session(event.generation))
+    return;
+  auto before = flow.given_up();
+  obey(flow.refused(event.create_id, event.code, now()));
+  if (flow.given_up() > before)
+    env->metrics->responses_given_up->inc();
+}
+
+void bridge_state::on_response_finished(const response_finished& event) {
+  if (!current_session(event.generation))
+    return;
+  env->metrics->response_finished(event.status);
+  auto before = flow.given_up();
+  obey(flow.done(event.response_id, event.status, event.reason, now()));
+  if (flow.given_up() > before)
+    env->metrics->responses_given_up->inc();
+  queue.finish_response(event.generation, event.response_id);
+  ledger.response_over(event.generation, event.response_id);
+  pump();
+}
+
+bool bridge_state::is_cancelled(const std::string& response_id) const {
+  return std::find(cancelled.begin(), cancelled.end(), response_id)
+         != cancelled.end();
+}
+
+void bridge_state::cancel_locally(const std::string& response_id) {
+  if (response_id.empty() || is_cancelled(response_id))
+    return;
+  cancelled.push_back(response_id);
+  if (cancelled.size() > max_cancelled)
+    cancelled.pop_front();
+}
+
+void bridge_state::on_audio(audio_delta& delta) {
+  if (!current_session(delta.generation))
+    return;
+  if (is_cancelled(delta.response_id)) {
+    env->metrics->late_deltas->inc();
+    return;
+  }
+  playback_ledger::item_ref item{delta.generation, std::move(delta.response_id),
+                                 std::move(delta.item_id), delta.content_index};
+  auto offered = delta.payload.size();
+  auto accepted = queue.push(item, std::move(delta.payload),
+                             g711::to_bytes(env->limits.agent_buffer_ms));
+  report.bytes_received += offered;
+  if (accepted < offered)
+    env->metrics->agent_bytes_dropped->inc(
+      static_cast<std::int64_t>(offered - accepted));
+  ledger.received(item, accepted);
+  greeted = true; // Something will be heard: no session begins anew.
+  pump();
+}
+
+} // namespace offhook::actors

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "protocol/openai.hpp"
+#include "protocol/openai_commands.hpp"
+
+namespace offhook::protocol::openai {
+
+/// Whether both directions carry G.711 mu-law: any other audio is noise to the
+/// one side or the other.
+bool is_telephony(const session_info& told);
+
+/// The fields of a session that the server confirmed otherwise than they were
+/// asked for, by their path in `session`. What it does not say is no
+/// difference: servers that imitate the API say less.
+std::vector<std::string> differences(const session_config& asked,
+                                     const session_info& told);
+
+} // namespace offhook::protocol::openai

@@ -1,0 +1,284 @@
+// Acceptance scenarios of the conversation, on virtual time: who may speak
+// when, and what an interruption is. Each is named by its number.
+#define CAF_SUITE actors.scenarios_conversation
+
+#include "protocol/g711.hpp"
+#include "tests/fakes/conversation.hpp"
+
+using namespace offhook;
+using namespace offhook::actors;
+using namespace std::chrono_literals;
+
+namespace {
+
+using protocol::audio_bytes;
+
+constexpr std::uint8_t a = 0x11;
+
+struct fixture : tests::conversation {
+  /// 20 ms of the caller at this amplitude; 0: silence.
+  static audio_bytes frame(std::int16_t amplitude) {
+    audio_bytes result;
+    for (int i = 0; i < 160; ++i)
+      result.push_back(amplitude == 0
+                         ? protocol::g711::silence
+                         : protocol::g711::encode(static_cast<std::int16_t>(
+                           i % 16 < 8 ? amplitude : -amplitude)));
+    return result;
+  }
+
+  /// The caller's line goes on for so long.
+  void line(ms length, std::int16_t amplitude = 0) {
+    for (auto at = ms{0}; at < length; at += 20ms) {
+      tell(media_chunk{1, timestamp, frame(amplitude)});
+      timestamp += 20;
+      pass(20ms);
+    }
+  }
+
+  /// The agent speaks `length` of audio with this amplitude, delivered at once.
+  void agent_speaks(const std::string& response, std::uint64_t create_id,
+                    std::uint64_t length_ms, std::int16_t amplitude) {
+    tell(response_started{1, response, create_id});
+    audio_bytes audio;
+    auto one = frame(amplitude);
+    for (std::uint64_t at = 0; at < length_ms; at += 20)
+      audio.insert(audio.end(), one.begin(), one.end());
+    tell(audio_delta{1, response, "item_" + response, 0, audio});
+    tell(audio_done{1, response, "item_" + response});
+    tell(response_finished{1, response, "completed", ""});
+  }
+
+  /// The server hears the caller begin, at the end of what it was given.
+  void onset() {
+    auto heard_ms = openai->appended().size() / 8;
+    tell(speech_started{1, heard_ms > 300 ? heard_ms - 300 : 0, "item_user"});
+  }
+
+  void end_of_turn() {
+    tell(speech_stopped{1, 0, "item_user"});
+    tell(turn_committed{1, "item_user"});
+  }
+
+  std::vector<create_response> creates() {
+    return openai->all<create_response>();
+  }
+
+  std::uint64_t timestamp = 0;
+};
+
+} // namespace
+
+CAF_TEST_FIXTURE_SCOPE(scenarios_conversation, fixture)
+
+CAF_TEST(scenario_06_orphan_reply) {
+  env->agent.greeting = "Say hello.";
+  connect();
+  CAF_REQUIRE_EQUAL(creates().size(), 1u);
+  barge_in(); // Between our create and its response.
+  CAF_CHECK_EQUAL(openai->all<cancel_response>().size(), 0u);
+  tell(response_started{1, "resp_a", creates()[0].create_id});
+  auto cancels = openai->all<cancel_response>();
+  CAF_REQUIRE_EQUAL(cancels.size(), 1u);
+  CAF_CHECK_EQUAL(cancels[0].response_id, "resp_a");
+  deliver("resp_a", "item_a", 1000, a);
+  tell(response_finished{1, "resp_a", "cancelled", "client_cancelled"});
+  pass(2000ms);
+  CAF_CHECK_EQUAL(twilio->payload_sizes.size(), 0u);
+  CAF_CHECK_EQUAL(creates().size(), 1u); // The server answers the turn.
+}
+
+CAF_TEST(scenario_06_only that reply is cancelled) {
+  env->agent.greeting = "Say hello.";
+  connect();
+  barge_in();
+  // The server was quicker: this is its answer to the caller.
+  tell(response_started{1, "resp_own", 0});
+  CAF_CHECK_EQUAL(openai->all<cancel_response>().size(), 0u);
+  deliver("resp_own", "item_own", 500, a);
+  tell(response_refused{1, creates()[0].create_id,
+                        "conversation_already_has_active_response"});
+  tell(response_finished{1, "resp_own", "completed", ""});
+  pass(1000ms);
+  CAF_CHECK_EQUAL(twilio->payload_sizes.empty(), false);
+  // What the caller interrupted is not asked for again.
+  CAF_CHECK_EQUAL(creates().size(), 1u);
+}
+
+CAF_TEST(scenario_07_a refused create is retried once) {
+  env->agent.greeting = "Say hello.";
+  connect();
+  tell(response_started{1, "resp_own", 0});
+  tell(response_refused{1, creates()[0].create_id,
+                        "conversation_already_has_active_response"});
+  pass(3000ms);
+  CAF_CHECK_EQUAL(creates().size(), 1u); // Not while the other is active.
+  tell(response_finished{1, "resp_own", "completed", ""});
+  CAF_REQUIRE_EQUAL(creates().size(), 2u);
+  CAF_CHECK_EQUAL(creates()[1].purpose, "greeting");
+  CAF_CHECK_NOT_EQUAL(creates()[1].create_id, creates()[0].create_id);
+  tell(response_started{1, "resp_b", creates()[1].create_id});
+  tell(response_finished{1, "resp_b", "completed", ""});
+  pass(10'000ms);
+  CAF_CHECK_EQUAL(creates().size(), 2u);
+}
+
+CAF_TEST(scenario_16_input_gap) {
+  connect();
+  line(200ms, 4000);
+  timestamp += 400; // Lost on the way.
+  line(200ms, 4000);
+  auto got = openai->appended();
+  CAF_REQUIRE_EQUAL(got.size(), 800u * 8);
+  for (std::size_t i = 200 * 8; i < 600 * 8; ++i)
+    CAF_REQUIRE(got[i] == protocol::g711::silence);
+  CAF_CHECK(got[200 * 8 - 1] != protocol::g711::silence);
+  CAF_CHECK(got[600 * 8] != protocol::g711::silence);
+  // A gap without end is filled up to a bound.
+  timestamp += 3'600'000;
+  line(20ms, 4000);
+  CAF_CHECK_EQUAL(openai->appended().size(), (820u + 10'000) * 8);
+}
+
+CAF_TEST(scenario_16_media that stops during speech) {
+  connect();
+  line(200ms, 4000);
+  onset();
+  pass(1000ms);
+  auto fed = openai->appended().size();
+  // The turn can close: the server hears silence as it would on the line.
+  CAF_CHECK_GREATER_OR_EQUAL(fed, (200u + 700) * 8);
+  CAF_CHECK_LESS_OR_EQUAL(fed, (200u + 1000) * 8);
+  // The line comes back where it is by now: no silence twice, and none missing.
+  timestamp += 1000;
+  line(200ms, 4000);
+  CAF_CHECK_EQUAL(openai->appended().size(), (200u + 1000 + 200) * 8);
+  // Once the turn has closed nothing is made up.
+  end_of_turn();
+  fed = openai->appended().size();
+  pass(2000ms);
+  CAF_CHECK_EQUAL(openai->appended().size(), fed);
+}
+
+CAF_TEST(scenario_18_protected_greeting) {
+  env->agent.greeting = "This call is recorded.";
+  env->agent.greeting_protected = true;
+  connect();
+  agent_speaks("resp_a", creates().at(0).create_id, 3000, 6000);
+  line(400ms);
+  auto before = openai->appended().size();
+  onset();
+  line(600ms, 8000);
+  CAF_CHECK_EQUAL(twilio->clears, 0u);
+  CAF_CHECK_EQUAL(openai->all<truncate_item>().size(), 0u);
+  CAF_CHECK_EQUAL(openai->all<cancel_response>().size(), 0u);
+  CAF_CHECK_EQUAL(openai->appended().size(), before + 600 * 8);
+  end_of_turn();
+  // The server did not answer, as it may while it must not interrupt: we do.
+  line(1000ms);
+  CAF_REQUIRE_EQUAL(creates().size(), 2u);
+  CAF_CHECK_EQUAL(creates()[1].purpose, "");
+  agent_speaks("resp_b", creates()[1].create_id, 1000, 6000);
+  line(1200ms); // The greeting is over.
+  CAF_CHECK_EQUAL(twilio->clears, 0u);
+  // From now on the caller may interrupt.
+  onset();
+  CAF_CHECK_EQUAL(twilio->clears, 1u);
+  auto cuts = openai->all<truncate_item>();
+  CAF_REQUIRE_EQUAL(cuts.size(), 1u);
+  CAF_CHECK_EQUAL(cuts[0].item_id, "item_resp_b");
+}
+
+CAF_TEST(scenario_18_the answer of the server is enough) {
+  env->agent.greeting = "This call is recorded.";
+  env->agent.greeting_protected = true;
+  connect();
+  agent_speaks("resp_a", creates().at(0).create_id, 3000, 6000);
+  line(400ms);
+  onset();
+  line(400ms, 8000);
+  end_of_turn();
+  tell(response_started{1, "resp_own", 0});
+  line(2000ms);
+  CAF_CHECK_EQUAL(creates().size(), 1u);
+}
+
+CAF_TEST(scenario_19_barge_in_gate_and_echo) {
+  env->agent.interruption = {300, 6, true};
+  connect();
+  agent_speaks("resp_a", 0, 8000, 8000);
+  line(500ms);
+  // A burst of 100 ms.
+  onset();
+  line(100ms, 8000);
+  line(400ms);
+  end_of_turn();
+  CAF_CHECK_EQUAL(twilio->clears, 0u);
+  // Our own voice, attenuated, for longer than any interruption takes.
+  onset();
+  line(1000ms, 2500);
+  end_of_turn();
+  CAF_CHECK_EQUAL(twilio->clears, 0u);
+  CAF_CHECK_EQUAL(openai->all<truncate_item>().size(), 0u);
+  // Neither was anything that wants an answer.
+  line(1000ms);
+  CAF_CHECK_EQUAL(creates().size(), 0u);
+  // Somebody speaks.
+  onset();
+  line(280ms, 8000);
+  CAF_CHECK_EQUAL(twilio->clears, 0u);
+  line(220ms, 8000);
+  CAF_CHECK_EQUAL(twilio->clears, 1u);
+  CAF_CHECK_EQUAL(openai->all<truncate_item>().size(), 1u);
+  // And is answered, by us where the server does not.
+  end_of_turn();
+  line(1000ms);
+  CAF_CHECK_EQUAL(creates().size(), 1u);
+}
+
+CAF_TEST(scenario_19_speech before the server says so counts) {
+  env->agent.interruption = {300, 0, true};
+  connect();
+  agent_speaks("resp_a", 0, 8000, 8000);
+  line(500ms);
+  auto onset_ms = openai->appended().size() / 8;
+  line(400ms, 8000); // The server takes its time to tell.
+  tell(speech_started{1, onset_ms - 300, "item_user"});
+  CAF_CHECK_EQUAL(twilio->clears, 1u);
+}
+
+CAF_TEST(where we decide the response is cancelled by us) {
+  env->agent.interruption = {200, 0, true};
+  connect();
+  tell(response_started{1, "resp_a", 0});
+  deliver("resp_a", "item_a", 4000, a); // Still being generated.
+  line(300ms);
+  onset();
+  line(200ms, 8000);
+  auto cancels = openai->all<cancel_response>();
+  CAF_REQUIRE_EQUAL(cancels.size(), 1u);
+  CAF_CHECK_EQUAL(cancels[0].response_id, "resp_a");
+  CAF_CHECK_EQUAL(twilio->clears, 1u);
+}
+
+CAF_TEST(a pressed key interrupts) {
+  connect();
+  tell(response_started{1, "resp_a", 0});
+  deliver("resp_a", "item_a", 4000, a);
+  line(300ms);
+  tell(dtmf_pressed{1, "5"});
+  CAF_CHECK_EQUAL(twilio->clears, 1u);
+  CAF_CHECK_EQUAL(openai->all<cancel_response>().size(), 1u);
+  CAF_CHECK_EQUAL(openai->all<truncate_item>().size(), 1u);
+}
+
+CAF_TEST(a pressed key does not where it must not ) {
+  env->agent.interruption.by_keys = false;
+  connect();
+  tell(response_started{1, "resp_a", 0});
+  deliver("resp_a", "item_a", 4000, a);
+  tell(dtmf_pressed{1, "5"});
+  CAF_CHECK_EQUAL(twilio->clears, 0u);
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()
