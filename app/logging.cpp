@@ -2,6 +2,8 @@
 
 #include <memory>
 
+#include <iostream>
+
 #include <spdlog/async.h>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
@@ -65,6 +67,15 @@ void start_logging(const std::string& level, const std::string& format) {
 }
 
 void stop_logging() {
+  // The thread that writes is joined before the logger goes, and with it what
+  // that thread may still have its hands on.
+  auto logger = spdlog::default_logger();
+  auto pool = spdlog::thread_pool();
+  auto lost = pool ? pool->overrun_counter() : 0;
+  pool.reset();
+  if (lost > 0)
+    std::cerr << "offhook: " << lost << " log lines were lost, faster than "
+              << "they could be written\n";
   spdlog::shutdown();
 }
 
