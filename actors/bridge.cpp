@@ -7,14 +7,17 @@ namespace g711 = offhook::protocol::g711;
 namespace offhook::actors {
 
 bridge_state::bridge_state(bridge_actor::pointer self, environment_ptr env,
-                           pacer_actor pacer, caf::actor_addr supervisor)
+                           agent_ptr agent, pacer_actor pacer,
+                           caf::actor_addr supervisor, call_record_ptr record)
   : self(self),
     env(std::move(env)),
+    agent(std::move(agent)),
     pacer(std::move(pacer)),
+    record(std::move(record)),
     waiting(g711::to_bytes(this->env->limits.caller_buffer_ms)),
     line(caller_clock::limits{}),
-    gate({this->env->agent.interruption.min_speech_ms,
-          this->env->agent.interruption.echo_loss_db}),
+    gate({this->agent->interruption.min_speech_ms,
+          this->agent->interruption.echo_loss_db}),
     flow(response_flow::limits{}) {
   self->set_down_handler([self](caf::down_msg&) {
     self->quit(caf::exit_reason::user_shutdown); // No supervisor, no call.
@@ -34,6 +37,9 @@ bridge_actor::behavior_type bridge_state::make_behavior() {
     [this](const speech_started& event) { on_speech_started(event); },
     [this](const speech_stopped& event) { on_speech_stopped(event); },
     [this](const turn_committed& event) { on_turn_committed(event); },
+    [this](const item_created& event) { on_item(event); },
+    [this](const caller_transcript& event) { on_caller_transcript(event); },
+    [this](const agent_transcript& event) { on_agent_transcript(event); },
     [this](const response_started& event) { on_response_started(event); },
     [this](const response_refused& event) { on_response_refused(event); },
     [this](audio_delta& delta) { on_audio(delta); },

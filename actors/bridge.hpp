@@ -30,8 +30,10 @@ struct bridge_state {
   static inline const char* name = "bridge";
   using time_point = playback_ledger::time_point;
 
-  bridge_state(bridge_actor::pointer self, environment_ptr env,
-               pacer_actor pacer, caf::actor_addr supervisor);
+  /// @param record where to write what is said; the supervisor's
+  bridge_state(bridge_actor::pointer self, environment_ptr env, agent_ptr agent,
+               pacer_actor pacer, caf::actor_addr supervisor,
+               call_record_ptr record);
 
   bridge_actor::behavior_type make_behavior();
 
@@ -64,6 +66,9 @@ struct bridge_state {
   void on_response_refused(const response_refused& event);
   void on_response_finished(const response_finished& event);
   void on_audio(audio_delta& delta);
+  void on_item(const item_created& event);
+  void on_caller_transcript(const caller_transcript& event);
+  void on_agent_transcript(const agent_transcript& event);
 
   /// Sends what the response flow orders, and sets its timer anew.
   void obey(const response_flow::orders& orders);
@@ -75,6 +80,9 @@ struct bridge_state {
 
   void on_stream_attached(stream_attached& event);
   void on_stream_lost(const stream_lost& event);
+
+  /// Writes down how far an item of the agent was heard.
+  void note_heard(const playback_ledger::cut& cut);
   void on_mark(const mark_ack& ack);
   void pump(); // sends what is due
   void place_mark();
@@ -88,7 +96,9 @@ struct bridge_state {
 
   bridge_actor::pointer self;
   environment_ptr env;
+  agent_ptr agent;
   pacer_actor pacer;
+  call_record_ptr record;
 
   // Twilio's end; empty handle: none.
   twilio_socket_actor stream;

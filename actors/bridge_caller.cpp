@@ -53,7 +53,7 @@ void bridge_state::on_key(const dtmf_pressed& key) {
     return;
   auto at = now();
   // Whoever presses a key has heard enough. The server does not know of it.
-  if (env->agent.interruption.by_keys && session && !is_protected(at)
+  if (agent->interruption.by_keys && session && !is_protected(at)
       && (ledger.anything_unheard(at) || flow.busy()))
     interrupt(at, false);
 }
@@ -68,7 +68,7 @@ void bridge_state::on_speech_started(const speech_started& event) {
   // includes what it keeps from before the onset.
   auto heard_ms = g711::to_ms(appended_bytes);
   auto onset_ms = event.audio_start_ms
-                  + env->agent.turn_detection.prefix_padding_ms;
+                  + agent->session.turn_detection.prefix_padding_ms;
   std::chrono::milliseconds ago{heard_ms > onset_ms ? heard_ms - onset_ms : 0};
   auto real = gate.onset(ago, at);
   turn_counts = real;
@@ -77,7 +77,7 @@ void bridge_state::on_speech_started(const speech_started& event) {
     return;
   }
   if (real)
-    interrupt(at, env->agent.server_interrupts());
+    interrupt(at, agent->server_interrupts());
 }
 
 void bridge_state::on_speech_stopped(const speech_stopped& event) {
@@ -92,7 +92,7 @@ void bridge_state::on_turn_committed(const turn_committed& event) {
   if (!current_session(event.generation))
     return;
   // A server that must not interrupt fails to answer while it speaks.
-  if (!env->agent.server_interrupts() && std::exchange(turn_counts, false)) {
+  if (!agent->server_interrupts() && std::exchange(turn_counts, false)) {
     flow.expect_answer(now());
     obey({});
   }
@@ -110,7 +110,7 @@ void bridge_state::watch_line() {
 }
 
 bool bridge_state::is_protected(time_point at) const {
-  if (!env->agent.greeting_protected)
+  if (!agent->greeting_protected)
     return false;
   if (const auto* asked = flow.pending(); asked && asked->purpose == "greeting")
     return true;
@@ -131,6 +131,7 @@ void bridge_state::interrupt(time_point at, bool server_cancels) {
   }
   for (const auto& cut : ledger.interrupt(at)) {
     cancel_locally(cut.item.response_id);
+    note_heard(cut);
     if (cut.item.session != session_generation || !session)
       continue; // The session that knew this item is gone.
     if (cut.begun) {

@@ -28,8 +28,8 @@ void bridge_state::on_session_ready(session_ready& event) {
   appended_bytes = 0;
   for (auto& piece : waiting.take(backlog_piece_bytes))
     forward(std::move(piece));
-  if (!greeted && !flow.busy() && !env->agent.greeting.empty())
-    obey(flow.want({env->agent.greeting, "greeting"}, now()));
+  if (!greeted && !flow.busy() && !agent->greeting.empty())
+    obey(flow.want({agent->greeting, "greeting"}, now()));
   else
     obey(flow.due(now()));
 }
@@ -93,6 +93,9 @@ void bridge_state::on_response_finished(const response_finished& event) {
   if (!current_session(event.generation))
     return;
   env->metrics->response_finished(event.status);
+  record->usage.response(event.usage, event.usage_known);
+  for (const auto& x : event.calls)
+    record->log.tool_call(x.item_id, x.call_id, x.name, x.arguments);
   auto before = flow.given_up();
   obey(flow.done(event.response_id, event.status, event.reason, now()));
   if (flow.given_up() > before)
@@ -100,6 +103,31 @@ void bridge_state::on_response_finished(const response_finished& event) {
   queue.finish_response(event.generation, event.response_id);
   ledger.response_over(event.generation, event.response_id);
   pump();
+}
+
+void bridge_state::on_item(const item_created& event) {
+  if (!current_session(event.generation))
+    return;
+  if (event.type == "message" && event.role != "system")
+    record->log.added(event.item_id, event.previous_item_id,
+                      event.role == "user" ? log_kind::caller
+                                           : log_kind::agent);
+  else if (event.type == "function_call")
+    record->log.added(event.item_id, event.previous_item_id,
+                      log_kind::tool_call);
+}
+
+void bridge_state::on_caller_transcript(const caller_transcript& event) {
+  if (!current_session(event.generation))
+    return;
+  record->log.transcript(event.item_id, event.text);
+  record->usage.transcription(event.usage);
+}
+
+void bridge_state::on_agent_transcript(const agent_transcript& event) {
+  // Of a cancelled one too: what it meant to say is marked as unheard.
+  if (current_session(event.generation))
+    record->log.agent_text(event.item_id, event.text, event.whole);
 }
 
 bool bridge_state::is_cancelled(const std::string& response_id) const {

@@ -31,7 +31,18 @@ void bridge_state::on_stream_lost(const stream_lost& event) {
     return;
   stream = nullptr;
   want_ticks(false);
-  ledger.stream_replaced(now());
+  auto at = now();
+  // What did not sound before the line was gone was not heard.
+  for (const auto& cut : ledger.unfinished(at))
+    note_heard(cut);
+  ledger.stream_replaced(at);
+}
+
+void bridge_state::note_heard(const playback_ledger::cut& cut) {
+  if (cut.begun)
+    record->log.cut(cut.item.item_id, cut.heard_ms, cut.received_ms);
+  else
+    record->log.removed(cut.item.item_id);
 }
 
 void bridge_state::on_mark(const mark_ack& ack) {

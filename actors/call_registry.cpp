@@ -12,6 +12,7 @@ namespace offhook::actors {
 namespace {
 
 constexpr std::size_t max_remembered = 4096;
+constexpr std::size_t max_documents = 256;
 
 } // namespace
 
@@ -31,7 +32,15 @@ call_registry_actor::behavior_type call_registry_state::make_behavior() {
       // stream that shows it again must not begin another.
       if (ended.contains(x.call_sid))
         return caf::make_error(caf::sec::no_such_key, "this call is over");
-      return home_of(admit_call{std::move(x.call_sid), {}, {}}, x.shard_hint);
+      // Another instance answered the webhook: the parameters say the rest.
+      auto said = [&x](const char* name) {
+        auto at = x.parameters.find(name);
+        return at == x.parameters.end() ? std::string{} : at->second;
+      };
+      admit_call call{
+        std::move(x.call_sid), said("from"), said("to"), said("agent"), {}};
+      call.parameters = std::move(x.parameters);
+      return home_of(std::move(call), x.shard_hint);
     },
     [this](const ask_next_step& x) { return step_of(x); },
     [this](list_calls) {
@@ -46,6 +55,7 @@ call_registry_actor::behavior_type call_registry_state::make_behavior() {
       return result;
     },
     [this](const find_call& x) { return find(x.call_sid); },
+    [this](const get_document& x) { return document(x.call_sid); },
     [this](call_changed& x) {
       auto at = calls.find(x.info.call_sid);
       if (at != calls.end())
@@ -88,12 +98,14 @@ caf::result<call_home> call_registry_state::home_of(admit_call call,
   shard %= static_cast<std::uint32_t>(per_shard.size());
   auto sid = call.call_sid;
   caf::actor_config config{env->unit(shard)};
+  auto record = std::make_shared<call_record>();
+  record->model = env->model;
   auto supervisor
     = self->system().spawn_class<call_supervisor_impl, caf::no_spawn_options>(
-      config, env, std::move(call), shard, call_registry_actor{self});
+      config, env, std::move(call), shard, call_registry_actor{self}, record);
   self->monitor(supervisor);
   ++per_shard[shard];
-  calls.emplace(sid, live_call{supervisor, shard, {}});
+  calls.emplace(sid, live_call{supervisor, shard, {}, record});
   calls[sid].info.call_sid = sid;
   sids.emplace(supervisor.address(), sid);
   ended.erase(sid);
@@ -117,10 +129,13 @@ void call_registry_state::on_down(const caf::down_msg& msg) {
     }
     info.state = call_state::over;
     --per_shard[at->second.shard];
+    // Nobody writes it any more. It is kept as what it says: shorter than what
+    // it takes to write it.
+    auto said = document_of(info.call_sid, *at->second.record, env->prices);
     calls.erase(at);
     env->metrics->active_calls->dec();
     env->metrics->call_ended(info.outcome);
-    remember(std::move(info));
+    remember({std::move(info), std::move(said)});
   }
   sids.erase(sid);
   settle();
@@ -144,10 +159,13 @@ void call_registry_state::settle() {
   waiting.clear();
 }
 
-void call_registry_state::remember(call_info info) {
-  auto sid = info.call_sid;
-  if (ended.insert_or_assign(sid, std::move(info)).second)
+void call_registry_state::remember(past_call call) {
+  auto sid = call.info.call_sid;
+  if (ended.insert_or_assign(sid, std::move(call)).second)
     ended_order.push_back(sid);
+  // How calls ended is needed for long, what was said in them is not.
+  if (ended_order.size() > max_documents)
+    ended[ended_order[ended_order.size() - 1 - max_documents]].said = {};
   while (ended_order.size() > max_remembered) {
     ended.erase(ended_order.front());
     ended_order.pop_front();
@@ -170,14 +188,23 @@ next_step call_registry_state::step_of(const ask_next_step& asked) {
   settle();
   auto at = ended.find(asked.call_sid);
   // What we know nothing of was lost with the process that knew it.
-  return {at == ended.end() || says_failure(at->second.outcome)};
+  return {at == ended.end() || says_failure(at->second.info.outcome)};
 }
 
 caf::result<call_info> call_registry_state::find(const std::string& call_sid) {
   if (auto at = calls.find(call_sid); at != calls.end())
     return self->delegate(at->second.supervisor, get_info{});
   if (auto at = ended.find(call_sid); at != ended.end())
-    return at->second;
+    return at->second.info;
+  return caf::make_error(caf::sec::no_such_key);
+}
+
+caf::result<call_document>
+call_registry_state::document(const std::string& call_sid) {
+  if (auto at = calls.find(call_sid); at != calls.end())
+    return self->delegate(at->second.supervisor, get_document{call_sid});
+  if (auto at = ended.find(call_sid); at != ended.end() && at->second.said)
+    return *at->second.said;
   return caf::make_error(caf::sec::no_such_key);
 }
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -31,15 +32,22 @@ struct call_registry_state {
     call_supervisor_actor supervisor;
     std::uint32_t shard = 0;
     call_info info;
+    call_record_ptr record;
+  };
+
+  struct past_call {
+    call_info info;
+    std::optional<call_document> said; // of the newest only
   };
 
   caf::result<call_home> home_of(admit_call call, std::uint32_t shard);
   std::uint32_t least_loaded() const;
   void on_down(const caf::down_msg& msg);
-  void remember(call_info info);
+  void remember(past_call call);
   next_step step_of(const ask_next_step& asked);
   void settle(); // answers `shut_down` when nothing is left to wait for
   caf::result<call_info> find(const std::string& call_sid);
+  caf::result<call_document> document(const std::string& call_sid);
 
   call_registry_actor::pointer self;
   environment_ptr env;
@@ -48,7 +56,7 @@ struct call_registry_state {
   std::vector<std::uint64_t> per_shard;
 
   // How calls ended; bounded, oldest forgotten.
-  std::unordered_map<std::string, call_info> ended;
+  std::unordered_map<std::string, past_call> ended;
   std::deque<std::string> ended_order;
 
   bool closed = false;

@@ -1,5 +1,6 @@
 #include "actors/call_supervisor.hpp"
 
+#include <ctime>
 #include <utility>
 
 #include <spdlog/spdlog.h>
@@ -19,6 +20,16 @@ std::optional<socket_errc> to_errc(const caf::error& reason) {
   return static_cast<socket_errc>(reason.code());
 }
 
+/// Such as `Tuesday 2026-11-24 15:04 UTC`, for the model to read.
+std::string to_text(std::int64_t seconds) {
+  auto time = static_cast<std::time_t>(seconds);
+  std::tm parts{};
+  gmtime_r(&time, &parts);
+  char text[64];
+  return {text,
+          std::strftime(text, sizeof text, "%A %Y-%m-%d %H:%M UTC", &parts)};
+}
+
 std::string describe_reason(const caf::error& reason) {
   if (auto code = to_errc(reason))
     return to_string(*code);
@@ -29,22 +40,31 @@ std::string describe_reason(const caf::error& reason) {
 
 call_supervisor_state::call_supervisor_state(
   call_supervisor_actor::pointer self, environment_ptr env, admit_call call,
-  std::uint32_t shard, call_registry_actor registry)
+  std::uint32_t shard, call_registry_actor registry, call_record_ptr record)
   : self(self),
     env(std::move(env)),
     call(std::move(call)),
     shard(shard),
     registry(std::move(registry)),
+    record(std::move(record)),
     budget(this->env->budget) {
   const auto& pacers = this->env->pacers;
   pacer = pacers[shard % pacers.size()];
   started_at = this->env->wall_clock();
+  auto values = this->call.parameters;
+  values["caller"] = this->call.from;
+  values["called"] = this->call.to;
+  values["now"] = to_text(started_at);
+  agent = for_call(environment::find_agent(this->env, this->call.agent),
+                   values);
+  if (!agent->model.empty())
+    this->record->model = agent->model;
 }
 
 call_supervisor_actor::behavior_type call_supervisor_state::make_behavior() {
   self->set_down_handler([this](caf::down_msg& msg) { on_down(msg); });
   bridge = self->spawn<bridge_impl, caf::monitored>(
-    env, pacer, caf::actor_cast<caf::actor_addr>(self));
+    env, agent, pacer, caf::actor_cast<caf::actor_addr>(self), record);
   bridge_addr = bridge.address();
   start_session();
   stream_timer = self->run_delayed(env->limits.stream_grace, [this] {
@@ -67,6 +87,9 @@ call_supervisor_actor::behavior_type call_supervisor_state::make_behavior() {
     [this](const session_configured& x) { on_configured(x); },
     [this](const end_call& x) { finish(x.outcome); },
     [this](get_info) { return describe_all(); },
+    [this](const get_document& x) {
+      return document_of(x.call_sid, *record, env->prices);
+    },
   };
 }
 
@@ -85,7 +108,7 @@ void call_supervisor_state::start_session() {
     });
   session_info.state = "connecting";
   session = self->spawn<openai_socket_impl, caf::monitored>(
-    env, call.call_sid, session_generation, bridge,
+    env, agent, call.call_sid, session_generation, bridge,
     call_supervisor_actor{self});
   session_addr = session.address();
 }

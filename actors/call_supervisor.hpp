@@ -26,7 +26,8 @@ struct call_supervisor_state {
 
   call_supervisor_state(call_supervisor_actor::pointer self,
                         environment_ptr env, admit_call call,
-                        std::uint32_t shard, call_registry_actor registry);
+                        std::uint32_t shard, call_registry_actor registry,
+                        call_record_ptr record);
 
   call_supervisor_actor::behavior_type make_behavior();
 
@@ -60,6 +61,8 @@ struct call_supervisor_state {
   std::uint32_t shard;
   call_registry_actor registry;
   pacer_actor pacer;
+  agent_ptr agent;        // With its texts filled in for this call.
+  call_record_ptr record; // Outlives the bridge that writes it.
 
   call_state state = call_state::waiting_for_stream;
   call_outcome outcome = call_outcome::none;

@@ -3,44 +3,20 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include <caf/fwd.hpp>
 
+#include "actors/agent_profile.hpp"
 #include "actors/messages.hpp"
 #include "actors/metrics.hpp"
 #include "actors/restart_budget.hpp"
 #include "net/ws_client.hpp"
-#include "protocol/openai_commands.hpp"
 
 namespace offhook::actors {
-
-/// When a caller's sound stops the agent.
-struct interruption_rules {
-  std::uint32_t min_speech_ms = 0; ///< 0: at once, as the server hears speech
-  double echo_loss_db = 0;         ///< 0: no comparison with our own voice
-  bool by_keys = true;             ///< a pressed key interrupts too
-};
-
-/// A named profile that calls are answered with.
-struct agent_profile {
-  std::string instructions;
-  std::string voice = "marin";
-  double speed = 1.0;
-  std::string greeting; ///< instructions for the first words; empty: none
-  std::string transcription_model;
-  protocol::openai::server_vad turn_detection;
-  interruption_rules interruption;
-  bool greeting_protected = false; ///< the greeting is heard to its end
-
-  /// Whether the server may cancel a response by itself when it hears speech:
-  /// not where it takes us to tell an interruption from noise.
-  bool server_interrupts() const noexcept {
-    return interruption.min_speech_ms == 0 && !greeting_protected;
-  }
-};
 
 /// Times and bounds of a call; all configurable.
 struct call_limits {
@@ -62,12 +38,30 @@ struct call_limits {
 /// so that tests can put their own in place. Shared, never changed after
 /// start-up, any thread.
 struct environment {
+  /// Answers where no other is chosen.
   agent_profile agent;
+
+  /// The others, by name.
+  std::map<std::string, agent_ptr> agents;
+
+  /// The agent of that name, or the one for all others. Keeps `*this` alive.
+  static agent_ptr find_agent(const std::shared_ptr<const environment>& self,
+                              const std::string& name) {
+    auto at = self->agents.find(name);
+    return at != self->agents.end() ? at->second
+                                    : agent_ptr{self, &self->agent};
+  }
   call_limits limits;
   restart_budget::limits budget;
 
+  /// The model that `realtime` names.
+  std::string model;
+
   /// URL, key, trust and bounds of the Realtime socket.
   net::ws_client_options realtime;
+
+  /// What models cost, for the bill of a call.
+  price_table prices;
 
   /// Signs the stream tokens: the same on all instances of an account.
   std::string token_key;

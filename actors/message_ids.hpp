@@ -77,6 +77,31 @@ bool inspect(Inspector& f, audio_done& x) {
 }
 
 template <class Inspector>
+bool inspect(Inspector& f, item_created& x) {
+  return f.object(x).fields(OFFHOOK_FIELD(generation), OFFHOOK_FIELD(item_id),
+                            OFFHOOK_FIELD(previous_item_id),
+                            OFFHOOK_FIELD(type), OFFHOOK_FIELD(role));
+}
+
+// Without the texts: what is said reaches no log.
+template <class Inspector>
+bool inspect(Inspector& f, caller_transcript& x) {
+  return f.object(x).fields(OFFHOOK_FIELD(generation), OFFHOOK_FIELD(item_id));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, agent_transcript& x) {
+  return f.object(x).fields(OFFHOOK_FIELD(generation),
+                            OFFHOOK_FIELD(response_id), OFFHOOK_FIELD(item_id),
+                            OFFHOOK_FIELD(whole));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, get_document& x) {
+  return f.object(x).fields(OFFHOOK_FIELD(call_sid));
+}
+
+template <class Inspector>
 bool inspect(Inspector& f, turn_committed& x) {
   return f.object(x).fields(OFFHOOK_FIELD(generation), OFFHOOK_FIELD(item_id));
 }
@@ -225,6 +250,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(offhook::actors::stream_attached)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(offhook::actors::session_ready)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(offhook::actors::call_home)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(offhook::actors::call_info)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(offhook::actors::call_document)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(offhook::actors::call_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(offhook::actors::call_list)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(offhook::actors::end_call)
@@ -242,6 +268,10 @@ CAF_BEGIN_TYPE_ID_BLOCK(offhook, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::speech_started))
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::speech_stopped))
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::turn_committed))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::item_created))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::caller_transcript))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::agent_transcript))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::get_document))
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::response_started))
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::response_refused))
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::audio_delta))
@@ -279,6 +309,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(offhook, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::session_ready))
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::call_home))
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::call_info))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::call_document))
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::call_changed))
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::call_list))
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::end_call))

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -10,6 +11,7 @@
 #include <caf/typed_actor.hpp>
 
 #include "actors/call_info.hpp"
+#include "actors/call_record.hpp"
 #include "actors/socket_errc.hpp"
 #include "net/web_socket.hpp"
 #include "net/ws_client.hpp"
@@ -91,6 +93,35 @@ struct turn_committed {
   bool operator==(const turn_committed&) const = default;
 };
 
+/// An item is in the conversation, behind another (empty: not said).
+struct item_created {
+  std::uint32_t generation = 0;
+  std::string item_id;
+  std::string previous_item_id;
+  std::string type; ///< message, function_call, function_call_output, ...
+  std::string role; ///< user, assistant, system; empty: none
+  bool operator==(const item_created&) const = default;
+};
+
+/// What the caller said in an item, by the transcription; it may come late.
+struct caller_transcript {
+  std::uint32_t generation = 0;
+  std::string item_id;
+  std::string text;
+  protocol::openai::transcription_usage usage;
+  bool operator==(const caller_transcript&) const = default;
+};
+
+/// More of what the agent says in an item, or all of it.
+struct agent_transcript {
+  std::uint32_t generation = 0;
+  std::string response_id;
+  std::string item_id;
+  std::string text;
+  bool whole = false;
+  bool operator==(const agent_transcript&) const = default;
+};
+
 /// The model began a response.
 struct response_started {
   std::uint32_t generation = 0;
@@ -124,6 +155,9 @@ struct response_finished {
   std::string response_id;
   std::string status;
   std::string reason; ///< of a failed one the code of its error
+  std::vector<protocol::openai::function_call> calls = {};
+  protocol::openai::token_usage usage = {};
+  bool usage_known = false;
   bool operator==(const response_finished&) const = default;
 };
 
@@ -232,6 +266,12 @@ struct get_info {
   bool operator==(const get_info&) const = default;
 };
 
+/// What was said in a call, and what it cost.
+struct get_document {
+  std::string call_sid;
+  bool operator==(const get_document&) const = default;
+};
+
 // -- the registry's
 // ------------------------------------------------------------
 
@@ -240,6 +280,8 @@ struct admit_call {
   std::string call_sid;
   std::string from;
   std::string to;
+  std::string agent = {}; ///< by name; empty: the default one
+  std::map<std::string, std::string> parameters = {}; ///< of the stream
   bool operator==(const admit_call&) const = default;
 };
 
@@ -247,6 +289,7 @@ struct admit_call {
 struct locate_call {
   std::string call_sid;
   std::uint32_t shard_hint = 0; ///< where the stream's socket is
+  std::map<std::string, std::string> parameters = {}; ///< of the stream
   bool operator==(const locate_call&) const = default;
 };
 
@@ -365,6 +408,9 @@ using bridge_actor = caf::typed_actor<
   // The caller began to speak: perhaps a barge-in.
   caf::result<void>(speech_started), caf::result<void>(speech_stopped),
   caf::result<void>(turn_committed),
+  // What is in the conversation.
+  caf::result<void>(item_created), caf::result<void>(caller_transcript),
+  caf::result<void>(agent_transcript),
   // The model speaks.
   caf::result<void>(response_started), caf::result<void>(response_refused),
   caf::result<void>(audio_delta), caf::result<void>(audio_done),
@@ -379,7 +425,7 @@ using call_supervisor_actor = caf::typed_actor<
   caf::result<void>(stream_arrived), caf::result<void>(stream_stopped),
   // The model's end is configured: the budget is given back.
   caf::result<void>(session_configured), caf::result<void>(end_call),
-  caf::result<call_info>(get_info)>;
+  caf::result<call_info>(get_info), caf::result<call_document>(get_document)>;
 
 /// Where a call lives.
 struct call_home {
@@ -391,8 +437,9 @@ struct call_home {
 using call_registry_actor = caf::typed_actor<
   caf::result<call_home>(admit_call), caf::result<call_home>(locate_call),
   caf::result<next_step>(ask_next_step), caf::result<call_list>(list_calls),
-  caf::result<call_info>(find_call), caf::result<void>(call_changed),
-  caf::result<void>(end_call, std::string), caf::result<void>(shut_down)>;
+  caf::result<call_info>(find_call), caf::result<call_document>(get_document),
+  caf::result<void>(call_changed), caf::result<void>(end_call, std::string),
+  caf::result<void>(shut_down)>;
 
 } // namespace offhook::actors
 

@@ -68,13 +68,14 @@ net::ws_events events_for(const openai_socket_base& actor) {
 } // namespace
 
 openai_socket_state::openai_socket_state(openai_socket_base::pointer self,
-                                         environment_ptr env,
+                                         environment_ptr env, agent_ptr agent,
                                          std::string call_sid,
                                          std::uint32_t generation,
                                          bridge_actor bridge,
                                          call_supervisor_actor supervisor)
   : self(self),
     env(std::move(env)),
+    agent(std::move(agent)),
     call_sid(std::move(call_sid)),
     generation(generation),
     bridge(std::move(bridge)),
@@ -95,7 +96,11 @@ openai_socket_base::behavior_type openai_socket_state::make_behavior() {
     self->quit(caf::exit_reason::user_shutdown); // No supervisor, no call.
   });
   openai_socket_base actor{self};
-  dial = env->dial(env->realtime, [actor](net::connect_result result) {
+  auto options = env->realtime;
+  options.url = openai::url_for(options.url, agent->model.empty()
+                                               ? env->model
+                                               : agent->model);
+  dial = env->dial(std::move(options), [actor](net::connect_result result) {
     send_from_socket(actor, dial_finished{std::move(result)});
   });
   return {
@@ -186,12 +191,14 @@ void openai_socket_state::on_gone(const socket_gone& event) {
 }
 
 void openai_socket_state::configure() {
-  asked.instructions = env->agent.instructions;
-  asked.voice = env->agent.voice;
-  asked.speed = env->agent.speed;
-  asked.turn_detection = env->agent.turn_detection;
-  asked.turn_detection.interrupt_response = env->agent.server_interrupts();
-  asked.transcription_model = env->agent.transcription_model;
+  asked = agent->session;
+  asked.turn_detection.interrupt_response = agent->server_interrupts();
+  const auto& model = agent->model.empty() ? env->model : agent->model;
+  if (!openai::has_reasoning(model)) {
+    // One field that a model does not know, and it takes nothing of the update.
+    asked.reasoning_effort.clear();
+    asked.parallel_tool_calls.reset();
+  }
   update_id = next_event_id();
   order(openai::session_update(update_id, asked));
 }
@@ -265,6 +272,19 @@ void openai_socket_state::on_event(realtime_event& event) {
         tell(
           response_started{generation, std::move(x.response_id), x.create_id});
       },
+      [&](openai::item_added& x) {
+        tell(item_created{generation, std::move(x.item_id),
+                          std::move(x.previous_item_id), std::move(x.type),
+                          std::move(x.role)});
+      },
+      [&](openai::input_transcript& x) {
+        tell(caller_transcript{generation, std::move(x.item_id),
+                               std::move(x.transcript), x.usage});
+      },
+      [&](openai::transcript_delta& x) {
+        tell(agent_transcript{generation, std::move(x.response_id),
+                              std::move(x.item_id), std::move(x.text), x.done});
+      },
       [&](openai::input_committed& x) {
         tell(turn_committed{generation, std::move(x.item_id)});
       },
@@ -283,7 +303,8 @@ void openai_socket_state::on_event(realtime_event& event) {
                                             : socket_errc::connection_lost;
         auto reason = x.reason;
         tell(response_finished{generation, std::move(x.response_id),
-                               std::move(x.status), std::move(x.reason)});
+                               std::move(x.status), std::move(x.reason),
+                               std::move(x.calls), x.usage, x.usage_known});
         if (meaning != socket_errc::connection_lost)
           fail(meaning, "response failed: " + reason);
       },
@@ -292,7 +313,7 @@ void openai_socket_state::on_event(realtime_event& event) {
         if (!x.known)
           env->metrics->unknown_event("openai");
       },
-      [](auto&) {}, // Items and transcripts: nothing of the bridge's.
+      [](auto&) {}, // Acknowledgements of what we did ourselves.
     },
     event.body);
 }

@@ -26,8 +26,9 @@ struct openai_socket_state {
 
   /// @param generation of this session within its call
   openai_socket_state(openai_socket_base::pointer self, environment_ptr env,
-                      std::string call_sid, std::uint32_t generation,
-                      bridge_actor bridge, call_supervisor_actor supervisor);
+                      agent_ptr agent, std::string call_sid,
+                      std::uint32_t generation, bridge_actor bridge,
+                      call_supervisor_actor supervisor);
   ~openai_socket_state();
 
   openai_socket_base::behavior_type make_behavior();
@@ -44,6 +45,7 @@ struct openai_socket_state {
 
   openai_socket_base::pointer self;
   environment_ptr env;
+  agent_ptr agent;
   std::string call_sid;
   std::uint32_t generation;
   bridge_actor bridge;

@@ -160,7 +160,8 @@ std::uint64_t playback_ledger::lead_ms(time_point now) const {
   return g711::to_ms(sent_total_ - played);
 }
 
-std::vector<playback_ledger::cut> playback_ledger::interrupt(time_point now) {
+std::vector<playback_ledger::cut>
+playback_ledger::unfinished(time_point now) const {
   std::vector<cut> result;
   auto position = heard_position(now);
   for (const auto& x : items_) {
@@ -170,8 +171,13 @@ std::vector<playback_ledger::cut> playback_ledger::interrupt(time_point now) {
     if (heard >= x.item.received && x.item.over)
       continue;
     auto ms = std::min(g711::to_ms(heard), g711::to_ms(x.item.received));
-    result.push_back(cut{x.item.ref, ms, ms > 0});
+    result.push_back(cut{x.item.ref, ms, g711::to_ms(x.item.received), ms > 0});
   }
+  return result;
+}
+
+std::vector<playback_ledger::cut> playback_ledger::interrupt(time_point now) {
+  auto result = unfinished(now);
   items_.clear();
   next_generation(now);
   return result;

@@ -46,7 +46,8 @@ public:
   struct cut {
     item_ref item;
     std::uint64_t heard_ms = 0; ///< whole, rounded down; 0: delete the item
-    bool begun = false;         ///< something of it was heard
+    std::uint64_t received_ms = 0;
+    bool begun = false; ///< something of it was heard
 
     bool operator==(const cut&) const = default;
   };
@@ -82,6 +83,10 @@ public:
   /// Milliseconds of audio that Twilio holds unplayed at most: sent, less the
   /// time since play-out can first have begun. What pacing is bounded by.
   std::uint64_t lead_ms(time_point now) const;
+
+  /// What an interruption now would mean, without one: what is not heard to its
+  /// end, or could still grow.
+  std::vector<cut> unfinished(time_point now) const;
 
   /// Cuts everything off: from now on all that was received or sent is history
   /// and its marks are stale. Items that were heard to their end are not named,

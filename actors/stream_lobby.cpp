@@ -119,7 +119,9 @@ void receive_stream(caf::actor_system& sys, environment_ptr env,
           self->quit();
           return;
         }
-        self->request(registry, std::chrono::seconds{5}, locate_call{sid, here})
+        self
+          ->request(registry, std::chrono::seconds{5},
+                    locate_call{sid, here, found.start.custom_parameters})
           .then(
             [self, loops,
              start = std::move(found.start)](call_home& home) mutable {

@@ -87,6 +87,52 @@ std::string to_json(const actors::call_list& calls) {
   return text_of(buffer);
 }
 
+std::string to_json(const actors::call_document& said) {
+  rapidjson::StringBuffer buffer;
+  writer out{buffer};
+  out.StartObject();
+  put(out, "call_sid", said.call_sid);
+  out.Key("entries");
+  out.StartArray();
+  for (const auto& x : said.entries) {
+    out.StartObject();
+    put(out, "kind", to_string(x.kind));
+    put(out, "text", x.text);
+    if (!x.unheard.empty())
+      put(out, "unheard", x.unheard);
+    if (!x.name.empty())
+      put(out, "name", x.name);
+    if (!x.call_id.empty())
+      put(out, "call_id", x.call_id);
+    out.EndObject();
+  }
+  out.EndArray();
+  put(out, "forgotten", said.forgotten);
+  out.Key("usage");
+  out.StartObject();
+  put(out, "model", said.model);
+  put(out, "responses", said.responses);
+  put(out, "unknown", said.unknown_usage);
+  put(out, "input_text", said.tokens.input_text);
+  put(out, "input_audio", said.tokens.input_audio);
+  put(out, "input_image", said.tokens.input_image);
+  put(out, "cached_text", said.tokens.cached_text);
+  put(out, "cached_audio", said.tokens.cached_audio);
+  put(out, "cached_image", said.tokens.cached_image);
+  put(out, "output_text", said.tokens.output_text);
+  put(out, "output_audio", said.tokens.output_audio);
+  put(out, "transcribed_ms", said.transcriptions.milliseconds);
+  out.Key("cost_usd");
+  if (said.cost_usd)
+    out.Double(*said.cost_usd);
+  else
+    out.Null();
+  put(out, "prices_as_of", said.prices_as_of);
+  out.EndObject();
+  out.EndObject();
+  return text_of(buffer);
+}
+
 std::string error_json(std::string_view code, std::string_view message) {
   rapidjson::StringBuffer buffer;
   writer out{buffer};

@@ -10,6 +10,9 @@ namespace offhook::app {
 std::string to_json(const actors::call_info& call);
 std::string to_json(const actors::call_list& calls);
 
+/// What was said, as it was heard, and what it cost.
+std::string to_json(const actors::call_document& said);
+
 /// `{"error":{"code":...,"message":...}}`
 std::string error_json(std::string_view code, std::string_view message);
 

@@ -1,5 +1,7 @@
 #include "app/config.hpp"
 
+#include <algorithm>
+#include <cctype>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -35,6 +37,45 @@ std::string to_text(const caf::config_value& x) {
   return caf::to_string(x);
 }
 
+/// CAF's reader takes a dot in a key for a map without its brace, and drops
+/// what is behind it without a word.
+/// @returns the first such key with its line; empty: there is none
+std::string dotted_key(std::string_view text) {
+  auto line = 1;
+  auto is_name = [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '_' || c == '-';
+  };
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    auto c = text[i];
+    if (c == '\n')
+      ++line;
+    auto close = c == '"' || c == '\'' ? c : c == '<' ? '>' : '\0';
+    if (c == '#') {
+      i = std::min(text.find('\n', i), text.size()) - 1;
+    } else if (close != '\0') {
+      for (++i; i < text.size() && text[i] != close; ++i) {
+        if (text[i] == '\\' && close != '>')
+          ++i;
+        if (i < text.size() && text[i] == '\n')
+          ++line;
+      }
+    } else if (is_name(static_cast<unsigned char>(c))) {
+      auto end = i;
+      while (
+        end < text.size()
+        && (is_name(static_cast<unsigned char>(text[end])) || text[end] == '.'))
+        ++end;
+      auto word = text.substr(i, end - i);
+      // Values that begin with a letter have no dot.
+      if (std::isalpha(static_cast<unsigned char>(c)) != 0
+          && word.find('.') != word.npos)
+        return "line " + std::to_string(line) + ": '" + std::string{word} + "'";
+      i = end - 1;
+    }
+  }
+  return {};
+}
+
 /// All leaves of a settings tree with their whole keys.
 void flatten(
   const caf::settings& tree, const std::string& prefix,
@@ -52,30 +93,6 @@ void flatten(
 
 config::config() {
   load<actors::shard_scheduler>();
-  for (const auto& x : all_settings()) {
-    auto [category, name] = split_key(x.key);
-    auto add = [&](auto type) {
-      // As a view: a string here would be taken for the option's storage.
-      custom_options_.add<decltype(type)>(caf::string_view{category}, name,
-                                          x.help);
-    };
-    switch (x.kind) {
-      case value_kind::integer:
-        add(std::int64_t{});
-        break;
-      case value_kind::real:
-        add(double{});
-        break;
-      case value_kind::boolean:
-        add(bool{});
-        break;
-      case value_kind::duration:
-        add(caf::timespan{});
-        break;
-      default:
-        add(std::string{});
-    }
-  }
   // Per-actor metrics exist only for actors that are named here.
   put(content, "caf.metrics-filters.actors.includes",
       std::vector<std::string>{"bridge", "call-supervisor", "call-registry",
@@ -114,29 +131,13 @@ std::string config::read(std::vector<std::string> args) {
 
 std::string config::hand_over(std::vector<std::string> args,
                               std::istream& file) {
-  // CAF takes no empty value on the command line, which for our texts is one,
-  // and no value for a boolean.
-  caf::settings by_hand;
-  std::erase_if(args, [&](const std::string& x) {
-    auto equals = x.find('=');
-    if (equals == std::string::npos || x.starts_with("--caf."))
-      return false;
-    auto key = x.substr(2, equals - 2);
-    const auto* known = find_setting(key);
-    auto boolean = known && known->kind == value_kind::boolean;
-    auto empty = equals + 1 == x.size();
-    if (boolean)
-      put(by_hand, key, x.substr(equals + 1) == "true");
-    else if (empty)
-      put(by_hand, key, std::string{});
-    return boolean || empty;
-  });
+  // CAF reads its own options; ours it need not know, for they are checked, and
+  // only who asks the actor system for one sees them there.
+  std::erase_if(args,
+                [](const std::string& x) { return !x.starts_with("--caf."); });
   if (auto error = parse(args, file))
     return "configuration refused: " + caf::to_string(error);
-  std::vector<std::pair<std::string, const caf::config_value*>> leaves;
-  flatten(by_hand, {}, leaves);
-  for (const auto& [key, value] : leaves)
-    put(content, key, *value);
+  put(content, "shards", values_.integer("shards"));
   if (!remainder.empty())
     return "unexpected argument '" + remainder.front() + "'";
   return {};
@@ -157,6 +158,12 @@ std::string config::read_file(const std::string& path, bool must_exist) {
   if (!std::filesystem::is_regular_file(path, ignored))
     return must_exist ? "cannot read configuration file '" + path + "'"
                       : std::string{};
+  std::stringstream text;
+  text << std::ifstream{path}.rdbuf();
+  if (auto where = dotted_key(text.view()); !where.empty())
+    return "cannot parse configuration file '" + path + "': " + where
+           + " has a dot: write http { port = 5050 } for http.port, and a name "
+             "with a dot in quotes";
   auto tree = parse_config_file(path.c_str());
   if (!tree)
     return "cannot parse configuration file '" + path

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::chrono::seconds patience{5};
 constexpr std::string_view call_prefix = "/v1/calls/";
+constexpr std::string_view transcript_suffix = "/transcript";
 
 constexpr std::string_view page = R"(<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Offhook</title></head>
@@ -95,6 +96,17 @@ void call_page(const context_ptr& context, net::http_request& request,
   if (!admit(*context, request, reply))
     return;
   auto sid = request.path.substr(call_prefix.size());
+  if (sid.ends_with(transcript_suffix)) {
+    sid.resize(sid.size() - transcript_suffix.size());
+    ask(
+      *context->system, context->registry, patience,
+      actors::get_document{std::move(sid)},
+      [reply](const actors::call_document& said) {
+        send_json(reply, 200, to_json(said));
+      },
+      [reply](const caf::error& error) { send_error(reply, error); });
+    return;
+  }
   ask(
     *context->system, context->registry, patience,
     actors::find_call{std::move(sid)},

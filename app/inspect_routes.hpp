@@ -21,7 +21,8 @@ void readyz(const context_ptr&, net::http_request&, const net::http_reply_ptr&);
 void metrics_page(const context_ptr&, net::http_request&,
                   const net::http_reply_ptr&);
 
-/// `/v1/calls` and `/v1/calls/{sid}`: JSON; local or with the bearer token.
+/// `/v1/calls`, `/v1/calls/{sid}` and `/v1/calls/{sid}/transcript`: JSON; local
+/// or with the bearer token.
 void calls_page(const context_ptr&, net::http_request&,
                 const net::http_reply_ptr&);
 void call_page(const context_ptr&, net::http_request&,

@@ -14,6 +14,7 @@
 #include "actors/pacer.hpp"
 #include "actors/shard_scheduler.hpp"
 #include "app/access_policy.hpp"
+#include "app/agents.hpp"
 #include "app/demo_script.hpp"
 #include "app/routes.hpp"
 #include "app/standins/demo_agent_server.hpp"
@@ -29,37 +30,8 @@ constexpr std::string_view openai_endpoint = "wss://api.openai.com/v1/realtime";
 // How long stop() waits for the calls: their own close grace and a margin.
 constexpr std::chrono::seconds shutdown_patience{8};
 
-std::string with_model(std::string url, const std::string& model) {
-  if (url.find("model=") != std::string::npos)
-    return url;
-  url += url.find('?') == std::string::npos ? '?' : '&';
-  return url + "model=" + protocol::form::url_encode(model);
-}
-
 std::uint32_t to_u32(std::int64_t x) {
   return static_cast<std::uint32_t>(x);
-}
-
-actors::agent_profile agent_of(const settings& x) {
-  actors::agent_profile result;
-  result.instructions = x.text("agents.default.instructions");
-  result.voice = x.text("agents.default.voice");
-  result.speed = x.real("agents.default.speed");
-  result.greeting = x.text("agents.default.greeting");
-  result.transcription_model = x.text("agents.default.transcription-model");
-  result.greeting_protected = x.flag("agents.default.greeting-protected");
-  auto& rules = result.interruption;
-  rules.min_speech_ms
-    = to_u32(x.integer("agents.default.interruption.min-speech"));
-  rules.echo_loss_db = x.real("agents.default.interruption.echo-loss");
-  rules.by_keys = x.flag("agents.default.interruption.keys");
-  auto& vad = result.turn_detection;
-  vad.threshold = x.real("agents.default.vad.threshold");
-  vad.prefix_padding_ms
-    = to_u32(x.integer("agents.default.vad.prefix-padding"));
-  vad.silence_duration_ms
-    = to_u32(x.integer("agents.default.vad.silence-duration"));
-  return result;
 }
 
 actors::call_limits limits_of(const settings& x) {
@@ -159,7 +131,12 @@ void server::impl::start_demo_agent(net::ws_client_options& realtime) {
 
 std::shared_ptr<actors::environment> server::impl::make_environment() {
   auto result = std::make_shared<actors::environment>();
-  result->agent = agent_of(values);
+  result->agent = read_agent(values, "default");
+  for (const auto& name : values.names("agents"))
+    if (name != "default")
+      result->agents.emplace(name, std::make_shared<actors::agent_profile>(
+                                     read_agent(values, name)));
+  result->prices = read_prices(values);
   result->limits = limits_of(values);
   using ms = std::chrono::milliseconds;
   result->budget = {to_u32(values.integer("openai.restart-attempts")),
@@ -177,7 +154,7 @@ std::shared_ptr<actors::environment> server::impl::make_environment() {
   } else if (realtime.url.empty()) {
     realtime.url = openai_endpoint;
   }
-  realtime.url = with_model(realtime.url, values.text("openai.model"));
+  result->model = values.text("openai.model");
   if (!key.empty())
     realtime.headers.emplace_back("Authorization", "Bearer " + key);
   // Without Twilio's token nobody but this process can check ours.

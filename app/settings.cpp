@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 #include <optional>
+#include <set>
 #include <stdexcept>
 
 #include <arpa/inet.h>
@@ -74,11 +75,42 @@ bool is_origin(std::string_view text) {
 
 } // namespace
 
+namespace {
+
+/// What stands for the `*` of a pattern in `key`; empty: it is not of it.
+std::string_view name_in(std::string_view pattern, std::string_view key) {
+  auto star = pattern.find('*');
+  if (star == std::string_view::npos)
+    return {};
+  auto before = pattern.substr(0, star);
+  auto behind = pattern.substr(star + 1);
+  if (key.size() <= before.size() + behind.size() || !key.starts_with(before)
+      || !key.ends_with(behind))
+    return {};
+  auto name = key.substr(before.size(),
+                         key.size() - before.size() - behind.size());
+  // Models have dots in their names; elsewhere a dot goes one level down.
+  auto dotted = pattern.starts_with("prices.");
+  auto good = std::all_of(name.begin(), name.end(), [dotted](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '-' || c == '_' || (dotted && c == '.');
+  });
+  return good ? name : std::string_view{};
+}
+
+} // namespace
+
 const setting* find_setting(std::string_view key) {
   for (const auto& x : all_settings())
-    if (x.key == key)
+    if (x.key == key || !name_in(x.key, key).empty())
       return &x;
   return nullptr;
+}
+
+std::string key_for(const setting& x, std::string_view name) {
+  std::string result{x.key};
+  if (auto star = result.find('*'); star != std::string::npos)
+    result.replace(star, 1, name);
+  return result;
 }
 
 std::string allowed(const setting& x) {
@@ -149,7 +181,7 @@ std::string check_value(const setting& x, std::string_view text) {
 
 settings::settings() {
   for (const auto& x : all_settings())
-    values_.emplace(x.key, entry{std::string{x.default_value}, "default"});
+    defaults_.emplace(x.key, entry{std::string{x.default_value}, "default"});
 }
 
 std::string settings::set(std::string_view key, std::string_view value,
@@ -179,10 +211,25 @@ std::string settings::check_together() const {
 }
 
 const settings::entry& settings::at(std::string_view key) const {
-  auto i = values_.find(key);
-  if (i == values_.end())
+  if (auto i = values_.find(key); i != values_.end())
+    return i->second;
+  const auto* known = find_setting(key);
+  if (!known)
     throw std::logic_error("no such setting: " + std::string{key});
-  return i->second;
+  if (auto i = values_.find(key_for(*known, "default")); i != values_.end())
+    return i->second;
+  return defaults_.find(known->key)->second;
+}
+
+std::vector<std::string> settings::names(std::string_view group) const {
+  std::set<std::string> result;
+  for (const auto& [key, value] : values_)
+    for (const auto& x : all_settings())
+      if (x.key.starts_with(group)
+          && x.key.substr(group.size()).starts_with(".*")
+          && !name_in(x.key, key).empty())
+        result.emplace(name_in(x.key, key));
+  return {result.begin(), result.end()};
 }
 
 bool settings::is_default(std::string_view key) const {

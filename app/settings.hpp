@@ -24,6 +24,8 @@ enum class value_kind : std::uint8_t {
 
 /// One key of the configuration: everything that is known about it, once.
 struct setting {
+  /// A `*` stands for a name that the configuration chooses, such as that of an
+  /// agent: `agents.*.voice`.
   std::string_view key;
   value_kind kind = value_kind::text;
   std::string_view default_value;
@@ -36,7 +38,11 @@ struct setting {
 /// All keys of ours, in the order of the documentation.
 std::span<const setting> all_settings();
 
+/// @returns the setting whose key or pattern `key` is; null: there is none
 const setting* find_setting(std::string_view key);
+
+/// A pattern's key for one name; a key without a `*` is that key.
+std::string key_for(const setting& x, std::string_view name);
 
 /// What a value of this key may be, for people: `an integer from 0 to 65535`.
 std::string allowed(const setting& x);
@@ -61,6 +67,10 @@ public:
   std::string check_together() const;
 
   bool is_default(std::string_view key) const;
+  /// The names that were chosen in a group such as `agents`, sorted.
+  std::vector<std::string> names(std::string_view group) const;
+
+  /// Of a named group: what is not set for a name is as for the name `default`.
   const std::string& text(std::string_view key) const;
   std::int64_t integer(std::string_view key) const;
   double real(std::string_view key) const;
@@ -78,7 +88,8 @@ private:
 
   const entry& at(std::string_view key) const;
 
-  std::map<std::string, entry, std::less<>> values_;
+  std::map<std::string, entry, std::less<>> values_;   ///< all that were set
+  std::map<std::string, entry, std::less<>> defaults_; ///< by key or pattern
 };
 
 } // namespace offhook::app

@@ -7,6 +7,7 @@
 #include <spdlog/spdlog.h>
 
 #include "actors/call_token.hpp"
+#include "app/agents.hpp"
 #include "app/ask.hpp"
 #include "app/call_json.hpp"
 #include "protocol/form.hpp"
@@ -74,6 +75,23 @@ bool is_sid(std::string_view text) {
                         [](unsigned char c) { return std::isalnum(c) != 0; });
 }
 
+/// By the webhook's query, else by the called number; empty: the default one.
+std::string choose_agent(const route_context& context,
+                         const net::http_request& request,
+                         const std::string& called) {
+  const auto& agents = context.env->agents;
+  auto query = form::parse(request.query);
+  std::string asked{query ? form::get(*query, "agent") : ""};
+  if (asked.empty() || asked == "default")
+    return asked.empty() ? agent_for_number(agents, called) : "";
+  if (agents.contains(asked))
+    return asked;
+  // The caller is on the line: somebody has to answer.
+  spdlog::error("webhook asks for an agent that is not configured agent=\"{}\"",
+                asked.substr(0, 64));
+  return agent_for_number(agents, called);
+}
+
 /// A `CallStatus` after which there is nobody to speak to.
 bool is_terminal(std::string_view status) {
   constexpr std::array<std::string_view, 5> all{"completed", "busy", "failed",
@@ -102,6 +120,7 @@ void incoming_call(const std::shared_ptr<const route_context>& context,
                           std::string{form::get(*params, "To")}};
   call.from.resize(std::min<std::size_t>(call.from.size(), 128));
   call.to.resize(std::min<std::size_t>(call.to.size(), 128));
+  call.agent = choose_agent(*context, request, call.to);
   twiml::stream_options stream;
   stream.url = context->access->origin_for(request, true) + "/ai-stream";
   stream.action = context->access->origin_for(request, false) + "/stream-ended";
@@ -112,6 +131,8 @@ void incoming_call(const std::shared_ptr<const route_context>& context,
     {"from", call.from},
     {"to", call.to},
   };
+  if (!call.agent.empty())
+    stream.parameters.push_back({"agent", call.agent});
   ask(
     *context->system, context->registry, registry_patience, std::move(call),
     [context, reply, stream](const actors::call_home&) {

@@ -201,6 +201,31 @@ std::optional<bool> object::hint_flag(std::string_view name) const {
   return value->GetBool();
 }
 
+std::optional<double> object::hint_real(std::string_view name) const {
+  const auto* value = find(value_, name);
+  if (value == nullptr || !value->IsNumber())
+    return std::nullopt;
+  return value->GetDouble();
+}
+
+object object::hint_child(std::string_view name) const {
+  const auto* value = find(value_, name);
+  if (value != nullptr && !value->IsObject())
+    value = nullptr;
+  return {value, name, this, *error_};
+}
+
+void object::each_impl(std::string_view name, std::size_t max,
+                       void (*f)(void*, const object&), void* state) const {
+  const auto* value = find(value_, name);
+  if (value == nullptr || !value->IsArray())
+    return;
+  std::size_t count = 0;
+  for (const auto& x : value->GetArray())
+    if (x.IsObject() && count++ < max)
+      f(state, object{&x, name, this, *error_});
+}
+
 bool object::is_object(std::string_view name) const noexcept {
   const auto* value = find(value_, name);
   return value != nullptr && value->IsObject();

@@ -61,6 +61,18 @@ public:
   std::optional<std::uint64_t> hint_number(std::string_view name) const;
   std::string hint(std::string_view name, std::size_t limit) const;
   std::optional<bool> hint_flag(std::string_view name) const;
+  std::optional<double> hint_real(std::string_view name) const;
+
+  /// The object `name`; where it is no object it is absent.
+  object hint_child(std::string_view name) const;
+
+  /// Calls `f(const object&)` for the objects in the list `name`, at most `max`
+  /// of them; whatever else there is in it is passed over.
+  template <class F>
+  void each(std::string_view name, std::size_t max, F f) const {
+    auto g = [](void* state, const object& x) { (*static_cast<F*>(state))(x); };
+    each_impl(name, max, g, &f);
+  }
 
   /// Whether `name` is there as an object.
   bool is_object(std::string_view name) const noexcept;
@@ -100,6 +112,8 @@ private:
 
   void strings_impl(const list_limits& limits, string_callback f,
                     void* state) const;
+  void each_impl(std::string_view name, std::size_t max,
+                 void (*f)(void*, const object&), void* state) const;
 
   const void* value_; // a RapidJSON value, which this header need not know
   std::string_view name_;

@@ -66,6 +66,28 @@ writer& writer::list(std::string_view name, std::string_view value) {
   return *this;
 }
 
+writer& writer::open_list(std::string_view name) {
+  key(name);
+  writer_.StartArray();
+  return *this;
+}
+
+writer& writer::item() {
+  writer_.StartObject();
+  return *this;
+}
+
+writer& writer::close_list() {
+  writer_.EndArray();
+  return *this;
+}
+
+writer& writer::raw(std::string_view name, std::string_view json) {
+  key(name);
+  writer_.RawValue(json.data(), json.size(), rj::kObjectType);
+  return *this;
+}
+
 writer& writer::field(std::string_view name, bool value) {
   key(name);
   writer_.Bool(value);

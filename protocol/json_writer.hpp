@@ -63,6 +63,15 @@ public:
   /// An array of one string.
   writer& list(std::string_view name, std::string_view value);
 
+  /// Begins the array `name`; `item` begins an object in it, which `close`
+  /// ends.
+  writer& open_list(std::string_view name);
+  writer& item();
+  writer& close_list();
+
+  /// `json` as it is, which must be one whole value.
+  writer& raw(std::string_view name, std::string_view json);
+
   /// Leaves the field out where `value` is empty.
   writer& field_unless_empty(std::string_view name, std::string_view value) {
     return value.empty() ? *this : field(name, value);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "protocol/media.hpp"
+#include "protocol/openai_usage.hpp"
 #include "protocol/result.hpp"
 
 /// OpenAI Realtime server events, in the API's words: what a call acts on. All
@@ -89,6 +90,7 @@ struct item_deleted {
 struct input_transcript {
   std::string item_id;
   std::string transcript;
+  transcription_usage usage = {};
   bool operator==(const input_transcript&) const = default;
 };
 
@@ -132,10 +134,22 @@ struct transcript_delta {
   bool operator==(const transcript_delta&) const = default;
 };
 
+/// A function that the model calls.
+struct function_call {
+  std::string item_id;
+  std::string call_id;
+  std::string name;
+  std::string arguments; ///< JSON text, as the model wrote it
+  bool operator==(const function_call&) const = default;
+};
+
 struct response_done {
   std::string response_id;
   std::string status; ///< completed, cancelled, incomplete, failed
   std::string reason; ///< of `status_details`, or the code of its error
+  std::vector<function_call> calls = {}; ///< all of this response
+  token_usage usage = {};
+  bool usage_known = false; ///< the server said it
   bool operator==(const response_done&) const = default;
 };
 

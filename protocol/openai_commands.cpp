@@ -1,6 +1,7 @@
 #include "protocol/openai_commands.hpp"
 
 #include "protocol/base64.hpp"
+#include "protocol/form.hpp"
 #include "protocol/json_writer.hpp"
 
 #include <utility>
@@ -17,19 +18,59 @@ void begin(json::writer& out, std::string_view type,
   out.field("type", type).field_unless_empty("event_id", event_id);
 }
 
-void put_turn_detection(json::writer& out, const server_vad& vad) {
-  out.open("turn_detection")
-    .field("type", "server_vad")
-    .field("threshold", vad.threshold)
-    .field("prefix_padding_ms", vad.prefix_padding_ms)
-    .field("silence_duration_ms", vad.silence_duration_ms);
-  if (vad.idle_timeout_ms)
-    out.field("idle_timeout_ms", *vad.idle_timeout_ms);
-  else
-    out.null("idle_timeout_ms");
+void put_turn_detection(json::writer& out, const session_config& config) {
+  const auto& vad = config.turn_detection;
+  out.open("turn_detection");
+  if (!config.eagerness.empty()) {
+    // It refuses what is the other's.
+    out.field("type", "semantic_vad").field("eagerness", config.eagerness);
+  } else {
+    out.field("type", "server_vad")
+      .field("threshold", vad.threshold)
+      .field("prefix_padding_ms", vad.prefix_padding_ms)
+      .field("silence_duration_ms", vad.silence_duration_ms);
+    if (vad.idle_timeout_ms)
+      out.field("idle_timeout_ms", *vad.idle_timeout_ms);
+    else
+      out.null("idle_timeout_ms");
+  }
   out.field("create_response", vad.create_response)
     .field("interrupt_response", vad.interrupt_response)
     .close();
+}
+
+void put_tools(json::writer& out, const session_config& config) {
+  out.open_list("tools");
+  for (const auto& x : config.tools) {
+    out.item()
+      .field("type", "function")
+      .field("name", x.name)
+      .field_unless_empty("description", x.description);
+    if (!x.parameters.empty())
+      out.raw("parameters", x.parameters);
+    out.close();
+  }
+  out.close_list().field_unless_empty("tool_choice", config.tool_choice);
+}
+
+void put_truncation(json::writer& out, const session_config& config) {
+  if (!config.retention_ratio)
+    return;
+  out.open("truncation")
+    .field("type", "retention_ratio")
+    .field("retention_ratio", *config.retention_ratio);
+  if (config.post_instruction_tokens)
+    out.open("token_limits")
+      .field("post_instructions", *config.post_instruction_tokens)
+      .close();
+  out.close();
+}
+
+void put_reasoning(json::writer& out, const session_config& config) {
+  if (!config.reasoning_effort.empty())
+    out.open("reasoning").field("effort", config.reasoning_effort).close();
+  if (config.parallel_tool_calls)
+    out.field("parallel_tool_calls", *config.parallel_tool_calls);
 }
 
 void put_format(json::writer& out) {
@@ -46,7 +87,9 @@ void put_input(json::writer& out, const session_config& config) {
       .field("model", config.transcription_model)
       .field_unless_empty("language", config.transcription_language)
       .close();
-  put_turn_detection(out, config.turn_detection);
+  if (!config.noise_reduction.empty())
+    out.open("noise_reduction").field("type", config.noise_reduction).close();
+  put_turn_detection(out, config);
   out.close();
 }
 
@@ -69,7 +112,83 @@ std::string session_update(std::string_view event_id,
     .open("audio");
   put_input(out, config);
   put_output(out, config);
-  out.close().close();
+  out.close();
+  put_tools(out, config);
+  if (config.max_output_tokens)
+    out.field("max_output_tokens", *config.max_output_tokens);
+  put_truncation(out, config);
+  put_reasoning(out, config);
+  out.close();
+  return std::move(out).take();
+}
+
+std::string url_for(std::string_view endpoint, std::string_view model) {
+  std::string result{endpoint};
+  auto query = endpoint.find('?');
+  auto parameters = query == endpoint.npos ? std::string_view{}
+                                           : endpoint.substr(query + 1);
+  if (model.empty() || parameters.starts_with("model=")
+      || parameters.find("&model=") != parameters.npos)
+    return result;
+  result += query == endpoint.npos ? '?' : '&';
+  return result + "model=" + form::url_encode(model);
+}
+
+bool has_reasoning(std::string_view model) {
+  constexpr std::string_view family = "gpt-realtime-2";
+  if (!model.starts_with(family))
+    return false;
+  // Not the snapshot of the first model, which has the year in its name.
+  return model.size() == family.size() || model[family.size()] == '.'
+         || model[family.size()] == '-';
+}
+
+std::string create_text_item(std::string_view event_id,
+                             std::string_view item_id, std::string_view role,
+                             std::string_view text) {
+  json::writer out;
+  begin(out, "conversation.item.create", event_id);
+  out.open("item")
+    .field("id", item_id)
+    .field("type", "message")
+    .field("role", role)
+    .open_list("content")
+    .item()
+    .field("type", role == "assistant" ? "output_text" : "input_text")
+    .field("text", text)
+    .close()
+    .close_list()
+    .close();
+  return std::move(out).take();
+}
+
+std::string create_call_item(std::string_view event_id,
+                             std::string_view item_id, std::string_view call_id,
+                             std::string_view name,
+                             std::string_view arguments) {
+  json::writer out;
+  begin(out, "conversation.item.create", event_id);
+  out.open("item")
+    .field("id", item_id)
+    .field("type", "function_call")
+    .field("call_id", call_id)
+    .field("name", name)
+    .field("arguments", arguments)
+    .close();
+  return std::move(out).take();
+}
+
+std::string
+create_output_item(std::string_view event_id, std::string_view item_id,
+                   std::string_view call_id, std::string_view output) {
+  json::writer out;
+  begin(out, "conversation.item.create", event_id);
+  out.open("item")
+    .field("id", item_id)
+    .field("type", "function_call_output")
+    .field("call_id", call_id)
+    .field("output", output)
+    .close();
   return std::move(out).take();
 }
 

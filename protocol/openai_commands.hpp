@@ -24,15 +24,41 @@ struct server_vad {
   bool interrupt_response = true;
 };
 
-/// The session of one telephone call: G.711 mu-law both ways.
+/// A function that the model may call.
+struct function_tool {
+  std::string name;
+  std::string description;
+  std::string parameters; ///< JSON schema, an object; empty: no parameters
+  bool operator==(const function_tool&) const = default;
+};
+
+/// The session of one telephone call: G.711 mu-law both ways. What is empty is
+/// not sent, and stays as the service has it.
 struct session_config {
   std::string instructions;
   std::string voice = "marin";
   double speed = 1.0; ///< 0.25 to 1.5
   server_vad turn_detection;
+  std::string eagerness;           ///< not empty: semantic VAD in its place
+  std::string noise_reduction;     ///< near_field, far_field
   std::string transcription_model; ///< empty: no transcription
   std::string transcription_language;
+  std::vector<function_tool> tools;
+  std::string tool_choice; ///< auto, none, required
+  std::optional<std::uint32_t> max_output_tokens;
+  std::optional<double> retention_ratio; ///< of what truncation keeps, 0 to 1
+  std::optional<std::uint32_t> post_instruction_tokens; ///< with the ratio only
+
+  // Of models that reason, and an error to all others.
+  std::string reasoning_effort; ///< minimal, low, medium, high, xhigh
+  std::optional<bool> parallel_tool_calls;
 };
+
+/// The endpoint with its `model`, unless the URL names one already.
+std::string url_for(std::string_view endpoint, std::string_view model);
+
+/// Whether a model takes `reasoning` and `parallel_tool_calls`.
+bool has_reasoning(std::string_view model);
 
 std::string session_update(std::string_view event_id,
                            const session_config& config);
@@ -40,6 +66,17 @@ std::string append(std::span<const std::byte> audio);
 std::string truncate(std::string_view event_id, std::string_view item_id,
                      std::uint32_t content_index, std::uint64_t audio_end_ms);
 std::string delete_item(std::string_view event_id, std::string_view item_id);
+
+/// Items that we put into the conversation, with ids of our own.
+std::string create_text_item(std::string_view event_id,
+                             std::string_view item_id, std::string_view role,
+                             std::string_view text);
+std::string create_call_item(std::string_view event_id,
+                             std::string_view item_id, std::string_view call_id,
+                             std::string_view name, std::string_view arguments);
+std::string
+create_output_item(std::string_view event_id, std::string_view item_id,
+                   std::string_view call_id, std::string_view output);
 
 /// One response asked for. What is in its metadata comes back with it, so that
 /// it can be told from those that the server makes by itself.

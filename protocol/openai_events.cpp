@@ -2,6 +2,7 @@
 
 #include "protocol/base64.hpp"
 
+#include <algorithm>
 #include <limits>
 
 namespace offhook::protocol::openai {
@@ -14,6 +15,8 @@ constexpr std::size_t max_id = 128;
 constexpr std::size_t max_name = 128;
 constexpr std::size_t max_transcript = 64 * 1024;
 constexpr std::size_t max_message = 1024;
+constexpr std::size_t max_outputs = 64; // of one response
+constexpr std::size_t max_arguments = 64 * 1024;
 
 std::string required_id(const json::object& from, std::string_view name) {
   return from.string(name, max_id, need::required);
@@ -77,6 +80,45 @@ event read_transcript(const json::object& root, std::string_view text, need n,
   return result;
 }
 
+/// What is not said of a modality counts as nothing.
+token_usage read_usage(const json::object& usage) {
+  const auto input = usage.hint_child("input_token_details");
+  const auto cached = input.hint_child("cached_tokens_details");
+  const auto output = usage.hint_child("output_token_details");
+  auto tokens = [](const json::object& from, std::string_view name) {
+    return from.hint_number(name).value_or(0);
+  };
+  token_usage result;
+  result.input_text = tokens(input, "text_tokens");
+  result.input_audio = tokens(input, "audio_tokens");
+  result.input_image = tokens(input, "image_tokens");
+  result.output_text = tokens(output, "text_tokens");
+  result.output_audio = tokens(output, "audio_tokens");
+  if (cached.present()) {
+    result.cached_text = tokens(cached, "text_tokens");
+    result.cached_audio = tokens(cached, "audio_tokens");
+    result.cached_image = tokens(cached, "image_tokens");
+  } else {
+    // Not said of what: the instructions, which are text, come first.
+    auto left = tokens(input, "cached_tokens");
+    result.cached_text = std::min(left, result.input_text);
+    left -= result.cached_text;
+    result.cached_audio = std::min(left, result.input_audio);
+  }
+  return result;
+}
+
+transcription_usage read_transcription_usage(const json::object& usage) {
+  transcription_usage result;
+  result.input_tokens = usage.hint_number("input_tokens").value_or(0);
+  result.output_tokens = usage.hint_number("output_tokens").value_or(0);
+  constexpr double longest_s = 1'000'000;
+  if (const auto seconds = usage.hint_real("seconds").value_or(0);
+      seconds > 0 && seconds < longest_s)
+    result.milliseconds = static_cast<std::uint64_t>(seconds * 1000 + 0.5);
+  return result;
+}
+
 } // namespace
 
 // Which fields are required: those without which nobody could act on the
@@ -127,7 +169,8 @@ event read_item_deleted(const json::object& root) {
 event read_input_transcript(const json::object& root) {
   return input_transcript{required_id(root, "item_id"),
                           root.string("transcript", max_transcript,
-                                      need::required)};
+                                      need::required),
+                          read_transcription_usage(root.hint_child("usage"))};
 }
 
 event read_response_created(const json::object& root) {
@@ -190,6 +233,16 @@ event read_response_done(const json::object& root) {
     result.reason = error.string("code", max_name);
   if (result.reason.empty())
     result.reason = error.string("type", max_name);
+  response.each("output", max_outputs, [&result](const json::object& item) {
+    function_call call{item.hint("id", max_id), item.hint("call_id", max_id),
+                       item.hint("name", max_name),
+                       item.hint("arguments", max_arguments)};
+    if (item.hint("type", max_name) == "function_call" && !call.call_id.empty())
+      result.calls.push_back(std::move(call));
+  });
+  const auto usage = response.hint_child("usage");
+  result.usage_known = usage.present();
+  result.usage = read_usage(usage);
   return result;
 }
 

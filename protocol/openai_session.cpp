@@ -33,12 +33,15 @@ std::vector<std::string> differences(const session_config& asked,
   compare_text("audio.output.format.type", telephone_audio, told.output_format);
   compare_text("audio.output.voice", asked.voice, told.voice);
   const auto& vad = asked.turn_detection;
-  compare_text("audio.input.turn_detection.type", "server_vad",
-               told.turn_detection);
-  compare("audio.input.turn_detection.prefix_padding_ms",
-          std::uint64_t{vad.prefix_padding_ms}, told.prefix_padding_ms);
-  compare("audio.input.turn_detection.silence_duration_ms",
-          std::uint64_t{vad.silence_duration_ms}, told.silence_duration_ms);
+  const bool semantic = !asked.eagerness.empty();
+  compare_text("audio.input.turn_detection.type",
+               semantic ? "semantic_vad" : "server_vad", told.turn_detection);
+  if (!semantic) {
+    compare("audio.input.turn_detection.prefix_padding_ms",
+            std::uint64_t{vad.prefix_padding_ms}, told.prefix_padding_ms);
+    compare("audio.input.turn_detection.silence_duration_ms",
+            std::uint64_t{vad.silence_duration_ms}, told.silence_duration_ms);
+  }
   compare("audio.input.turn_detection.create_response", vad.create_response,
           told.create_response);
   compare("audio.input.turn_detection.interrupt_response",

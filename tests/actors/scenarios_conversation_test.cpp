@@ -247,6 +247,68 @@ CAF_TEST(scenario_19_speech before the server says so counts) {
   CAF_CHECK_EQUAL(twilio->clears, 1u);
 }
 
+CAF_TEST(scenario_28_transcript_truth) {
+  connect();
+  using protocol::openai::token_usage;
+  // The greeting, heard whole.
+  tell(response_started{1, "resp_a", 0});
+  tell(item_created{1, "item_a", "", "message", "assistant"});
+  deliver("resp_a", "item_a", 1000, a);
+  tell(agent_transcript{1, "resp_a", "item_a", "How can I help you?", true});
+  tell(response_finished{1,
+                         "resp_a",
+                         "completed",
+                         "",
+                         {},
+                         token_usage{100, 0, 0, 0, 0, 0, 10, 20},
+                         true});
+  pass(1500ms);
+  // The answer is there, and cut, before the question is transcribed.
+  tell(item_created{1, "item_q", "item_a", "message", "user"});
+  tell(response_started{1, "resp_b", 0});
+  tell(item_created{1, "item_b", "item_q", "message", "assistant"});
+  deliver("resp_b", "item_b", 4000, a);
+  tell(agent_transcript{1, "resp_b", "item_b", "We are open from nine", false});
+  tell(agent_transcript{1, "resp_b", "item_b", " to five on weekdays.", false});
+  pass(2000ms);
+  barge_in();
+  tell(item_created{1, "item_q2", "item_b", "message", "user"});
+  tell(caller_transcript{1, "item_q2", "And on Sunday?", {0, 0, 1000}});
+  tell(caller_transcript{1, "item_q", "When do you open?", {0, 0, 2000}});
+  tell(response_finished{1,
+                         "resp_b",
+                         "cancelled",
+                         "turn_detected",
+                         {},
+                         token_usage{150, 40, 0, 128, 0, 0, 12, 80},
+                         true});
+  auto said = document_of("CA1", *record, env->prices);
+  CAF_REQUIRE_EQUAL(said.entries.size(), 4u);
+  CAF_CHECK_EQUAL(said.entries[0].text, "How can I help you?");
+  CAF_CHECK_EQUAL(said.entries[0].unheard, "");
+  CAF_CHECK_EQUAL(said.entries[1].text, "When do you open?");
+  CAF_CHECK_EQUAL(said.entries[2].text, "We are open from nine");
+  CAF_CHECK_EQUAL(said.entries[2].unheard, "to five on weekdays.");
+  CAF_CHECK_EQUAL(said.entries[3].text, "And on Sunday?");
+  CAF_CHECK(said.tokens == (token_usage{250, 40, 0, 128, 0, 0, 22, 100}));
+  CAF_CHECK_EQUAL(said.transcriptions.milliseconds, 3000u);
+}
+
+CAF_TEST(scenario_28_what was under way when the caller hung up) {
+  connect();
+  tell(response_started{1, "resp_a", 0});
+  deliver("resp_a", "item_a", 4000, a);
+  tell(agent_transcript{1, "resp_a", "item_a", "We are open from nine to five.",
+                        true});
+  tell(response_finished{1, "resp_a", "completed", ""});
+  pass(2000ms);
+  tell(stream_lost{1});
+  auto said = document_of("CA1", *record, env->prices);
+  CAF_REQUIRE_EQUAL(said.entries.size(), 1u);
+  CAF_CHECK_EQUAL(said.entries[0].text, "We are open");
+  CAF_CHECK_EQUAL(said.entries[0].unheard, "from nine to five.");
+}
+
 CAF_TEST(where we decide the response is cancelled by us) {
   env->agent.interruption = {200, 0, true};
   connect();

@@ -20,6 +20,7 @@ struct conversation : test_coordinator_fixture<> {
   std::shared_ptr<actors::environment> env = make_environment(sys);
   std::shared_ptr<twilio_record> twilio = std::make_shared<twilio_record>();
   std::shared_ptr<openai_record> openai = std::make_shared<openai_record>();
+  actors::call_record_ptr record = std::make_shared<actors::call_record>();
   actors::bridge_actor bridge;
   actors::twilio_socket_actor stream;
   actors::openai_socket_actor session;
@@ -36,7 +37,8 @@ struct conversation : test_coordinator_fixture<> {
 
   void start_bridge() {
     bridge = sys.spawn<actors::bridge_impl>(
-      env, env->pacers.front(), caf::actor_cast<caf::actor_addr>(self));
+      env, actors::environment::find_agent(env, ""), env->pacers.front(),
+      caf::actor_cast<caf::actor_addr>(self), record);
     consume_messages();
   }
 

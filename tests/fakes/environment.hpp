@@ -14,7 +14,7 @@ namespace offhook::tests {
 inline std::shared_ptr<actors::environment>
 make_environment(caf::actor_system& sys) {
   auto result = std::make_shared<actors::environment>();
-  result->agent.instructions = "Be brief.";
+  result->agent.session.instructions = "Be brief.";
   result->token_key = "test key";
   result->metrics = std::make_shared<actors::metrics>(sys.metrics());
   result->random = [] { return 1.0; };

@@ -30,7 +30,8 @@ CAF_TEST(a telephone session with every parameter written out) {
     R"("prefix_padding_ms":300,"silence_duration_ms":450,)"
     R"("idle_timeout_ms":15000,"create_response":true,)"
     R"("interrupt_response":false}},"output":{)"
-    R"("format":{"type":"audio/pcmu"},"voice":"cedar","speed":1.25}}}})");
+    R"("format":{"type":"audio/pcmu"},"voice":"cedar","speed":1.25}},)"
+    R"("tools":[]}})");
 }
 
 CAF_TEST(the defaults of a session) {
@@ -43,7 +44,68 @@ CAF_TEST(the defaults of a session) {
     R"("prefix_padding_ms":300,"silence_duration_ms":500,)"
     R"("idle_timeout_ms":null,"create_response":true,)"
     R"("interrupt_response":true}},"output":{)"
-    R"("format":{"type":"audio/pcmu"},"voice":"marin","speed":1.0}}}})");
+    R"("format":{"type":"audio/pcmu"},"voice":"marin","speed":1.0}},)"
+    R"("tools":[]}})");
+}
+
+CAF_TEST(what an agent may have beside the usual) {
+  session_config config;
+  config.eagerness = "low";
+  config.noise_reduction = "far_field";
+  config.turn_detection.create_response = false;
+  config.tools
+    = {{"look_up", "Finds an order.", R"({"type":"object","properties":{}})"},
+       {"end_call", "", ""}};
+  config.tool_choice = "auto";
+  config.max_output_tokens = 2048;
+  config.retention_ratio = 0.5;
+  config.post_instruction_tokens = 16'000;
+  config.reasoning_effort = "low";
+  config.parallel_tool_calls = true;
+  CAF_CHECK_EQUAL(
+    session_update("cl_1", config),
+    R"({"type":"session.update","event_id":"cl_1","session":{)"
+    R"("type":"realtime","output_modalities":["audio"],"instructions":"",)"
+    R"("audio":{"input":{"format":{"type":"audio/pcmu"},)"
+    R"("noise_reduction":{"type":"far_field"},)"
+    R"("turn_detection":{"type":"semantic_vad","eagerness":"low",)"
+    R"("create_response":false,"interrupt_response":true}},"output":{)"
+    R"("format":{"type":"audio/pcmu"},"voice":"marin","speed":1.0}},)"
+    R"("tools":[{"type":"function","name":"look_up",)"
+    R"("description":"Finds an order.",)"
+    R"("parameters":{"type":"object","properties":{}}},)"
+    R"({"type":"function","name":"end_call"}],"tool_choice":"auto",)"
+    R"("max_output_tokens":2048,"truncation":{"type":"retention_ratio",)"
+    R"("retention_ratio":0.5,"token_limits":{"post_instructions":16000}},)"
+    R"("reasoning":{"effort":"low"},"parallel_tool_calls":true}})");
+}
+
+CAF_TEST(models that reason) {
+  for (const auto* model : {"gpt-realtime-2", "gpt-realtime-2.1",
+                            "gpt-realtime-2.1-mini", "gpt-realtime-2-mini"})
+    CAF_CHECK(has_reasoning(model));
+  for (const auto* model : {"gpt-realtime", "gpt-realtime-1.5",
+                            "gpt-realtime-2025-08-28", "gpt-realtime-mini", ""})
+    CAF_CHECK(!has_reasoning(model));
+}
+
+CAF_TEST(items of our own) {
+  CAF_CHECK_EQUAL(
+    create_text_item("cl_1", "item_1", "user", "[keypad: 0]"),
+    R"({"type":"conversation.item.create","event_id":"cl_1",)"
+    R"("item":{"id":"item_1","type":"message","role":"user",)"
+    R"("content":[{"type":"input_text","text":"[keypad: 0]"}]}})");
+  CAF_CHECK_NOT_EQUAL(create_text_item("", "i", "assistant", "Hi.")
+                        .find(R"({"type":"output_text","text":"Hi."})"),
+                      std::string::npos);
+  CAF_CHECK_EQUAL(create_call_item("cl_2", "item_2", "call_1", "look_up", "{}"),
+                  R"({"type":"conversation.item.create","event_id":"cl_2",)"
+                  R"("item":{"id":"item_2","type":"function_call",)"
+                  R"("call_id":"call_1","name":"look_up","arguments":"{}"}})");
+  CAF_CHECK_EQUAL(create_output_item("cl_3", "item_3", "call_1", "{\"a\":1}"),
+                  R"({"type":"conversation.item.create","event_id":"cl_3",)"
+                  R"("item":{"id":"item_3","type":"function_call_output",)"
+                  R"("call_id":"call_1","output":"{\"a\":1}"}})");
 }
 
 CAF_TEST(a transcription may leave its language open) {
@@ -109,12 +171,31 @@ CAF_TEST(every event that we can send is written down for its judge) {
   config.transcription_model = "gpt-transcribe";
   auto with_language = config;
   with_language.transcription_language = "en";
+  auto everything = with_language;
+  everything.noise_reduction = "near_field";
+  everything.tools
+    = {{"look_up", "Finds an order.", R"({"type":"object","properties":{}})"},
+       {"end_call", "", ""}};
+  everything.tool_choice = "required";
+  everything.max_output_tokens = 2048;
+  everything.retention_ratio = 0.5;
+  everything.post_instruction_tokens = 16'000;
+  everything.reasoning_effort = "low";
+  everything.parallel_tool_calls = true;
+  auto semantic = everything;
+  semantic.eagerness = "auto";
   // For the test `peers.openai-types`.
   std::ofstream out{OFFHOOK_BINARY_DIR "/client-events.jsonl"};
   for (const auto& frame :
        {session_update("e", {}), session_update("e", config),
         session_update("e", with_language), append({}),
         append({{std::byte{1}}}), truncate("e", "item_1", 0, 780),
+        session_update("e", everything), session_update("e", semantic),
+        create_text_item("e", "i1", "system", "Note."),
+        create_text_item("e", "i2", "user", "Hi."),
+        create_text_item("e", "i3", "assistant", "Hello."),
+        create_call_item("e", "i4", "call_1", "look_up", "{}"),
+        create_output_item("e", "i5", "call_1", "{}"),
         delete_item("e", "item_1"), create_response("e", {}),
         create_response("e", {1, "", "filler"}),
         create_response("e", {1, "Greet.", "greeting"}),

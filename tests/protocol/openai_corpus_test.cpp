@@ -45,6 +45,47 @@ std::string reason_of(const json_value& x) {
            : string_at(x, "response", "status_details", "error", "code");
 }
 
+std::uint64_t number_at(const json_value& x, const char* name) {
+  return x.IsObject() && x.HasMember(name) ? x[name].GetUint64() : 0;
+}
+
+oai::token_usage usage_of(const json_value& x) {
+  oai::token_usage result;
+  const auto& response = x["response"];
+  if (!response.HasMember("usage") || !response["usage"].IsObject())
+    return result;
+  const auto& in = response["usage"]["input_token_details"];
+  const auto& cached = in["cached_tokens_details"];
+  const auto& out = response["usage"]["output_token_details"];
+  result.input_text = number_at(in, "text_tokens");
+  result.input_audio = number_at(in, "audio_tokens");
+  result.input_image = number_at(in, "image_tokens");
+  result.cached_text = number_at(cached, "text_tokens");
+  result.cached_audio = number_at(cached, "audio_tokens");
+  result.cached_image = number_at(cached, "image_tokens");
+  result.output_text = number_at(out, "text_tokens");
+  result.output_audio = number_at(out, "audio_tokens");
+  return result;
+}
+
+oai::transcription_usage transcription_of(const json_value& x) {
+  const auto& usage = x["usage"];
+  if (usage.HasMember("seconds"))
+    return {0, 0,
+            static_cast<std::uint64_t>(usage["seconds"].GetDouble() * 1000)};
+  return {number_at(usage, "input_tokens"), number_at(usage, "output_tokens"),
+          0};
+}
+
+std::vector<oai::function_call> calls_of(const json_value& x) {
+  std::vector<oai::function_call> result;
+  for (const auto& item : x["response"]["output"].GetArray())
+    if (string_at(item, "type") == "function_call")
+      result.push_back({string_at(item, "id"), string_at(item, "call_id"),
+                        string_at(item, "name"), string_at(item, "arguments")});
+  return result;
+}
+
 /// The event that a line stands for, likewise.
 oai::event expected(const json_value& x) {
   const auto type = string_at(x, "type");
@@ -71,7 +112,8 @@ oai::event expected(const json_value& x) {
   if (type == "conversation.item.deleted")
     return oai::item_deleted{item_id};
   if (type == "conversation.item.input_audio_transcription.completed")
-    return oai::input_transcript{item_id, string_at(x, "transcript")};
+    return oai::input_transcript{item_id, string_at(x, "transcript"),
+                                 transcription_of(x)};
   if (type == "response.created")
     return oai::response_created{string_at(x, "response", "id")};
   if (type == "response.output_item.added"
@@ -91,7 +133,12 @@ oai::event expected(const json_value& x) {
                                  done};
   if (type == "response.done")
     return oai::response_done{string_at(x, "response", "id"),
-                              string_at(x, "response", "status"), reason_of(x)};
+                              string_at(x, "response", "status"),
+                              reason_of(x),
+                              calls_of(x),
+                              usage_of(x),
+                              x["response"].HasMember("usage")
+                                && x["response"]["usage"].IsObject()};
   if (type == "error")
     return oai::error_event{string_at(x, "error", "type"),
                             string_at(x, "error", "code"),
@@ -144,6 +191,18 @@ std::string rebuilt(const json_value& x) {
                              vad["idle_timeout_ms"].GetUint(),
                              vad["create_response"].GetBool(),
                              vad["interrupt_response"].GetBool()};
+    const auto& session = x["session"];
+    for (const auto& tool : session["tools"].GetArray())
+      config.tools.push_back({string_at(tool, "name"),
+                              string_at(tool, "description"),
+                              to_text(tool["parameters"])});
+    config.tool_choice = string_at(session, "tool_choice");
+    config.max_output_tokens = session["max_output_tokens"].GetUint();
+    const auto& truncation = session["truncation"];
+    config.retention_ratio = truncation["retention_ratio"].GetDouble();
+    if (truncation.HasMember("token_limits"))
+      config.post_instruction_tokens
+        = truncation["token_limits"]["post_instructions"].GetUint();
     return oai::session_update(id, config);
   }
   return {};
@@ -154,8 +213,6 @@ void strip(json_value& x) {
   if (string_at(x, "type") != "session.update")
     return;
   auto& session = x["session"];
-  for (auto name : {"tools", "tool_choice", "max_output_tokens", "truncation"})
-    CAF_CHECK(session.RemoveMember(name));
   CAF_CHECK(session["audio"]["input"].RemoveMember("noise_reduction"));
 }
 

@@ -1,0 +1,160 @@
+#include "actors/conversation_log.hpp"
+
+#include <algorithm>
+
+namespace offhook::actors {
+
+std::string to_string(log_kind x) {
+  switch (x) {
+    case log_kind::caller:
+      return "caller";
+    case log_kind::agent:
+      return "agent";
+    case log_kind::tool_call:
+      return "tool_call";
+    case log_kind::tool_result:
+      return "tool_result";
+    case log_kind::keys:
+      return "keys";
+    case log_kind::note:
+      return "note";
+  }
+  return "unknown";
+}
+
+std::string_view heard_part(std::string_view text, std::uint64_t heard,
+                            std::uint64_t whole) {
+  if (heard >= whole)
+    return text;
+  auto end = static_cast<std::size_t>(static_cast<double>(text.size())
+                                      * static_cast<double>(heard)
+                                      / static_cast<double>(whole));
+  // A word that was not heard to its end was not heard; and half a character
+  // is none.
+  if (end < text.size() && text[end] != ' ')
+    end = std::min(text.substr(0, end).rfind(' ') + 1, end);
+  auto result = text.substr(0, end);
+  auto last = result.find_last_not_of(' ');
+  return last == std::string_view::npos ? std::string_view{}
+                                        : result.substr(0, last + 1);
+}
+
+conversation_log::item& conversation_log::at(std::string_view item_id,
+                                             log_kind kind) {
+  auto known = by_id_.find(std::string{item_id});
+  if (known != by_id_.end())
+    return *known->second;
+  items_.push_back({std::string{item_id}, kind, {}, {}, {}, 1, 1});
+  by_id_.emplace(item_id, std::prev(items_.end()));
+  return items_.back();
+}
+
+void conversation_log::set_text(item& to, std::string_view text) {
+  // One item alone may not take all the room there is.
+  text = text.substr(0, limits_.max_bytes / 8);
+  bytes_ -= to.text.size();
+  to.text = text;
+  bytes_ += to.text.size();
+  condense();
+}
+
+void conversation_log::condense() {
+  // The oldest go first, and never the newest: what a conversation is about
+  // stands at its end.
+  while (
+    items_.size() > 1
+    && (items_.size() > limits_.max_entries || bytes_ > limits_.max_bytes)) {
+    auto& oldest = items_.front();
+    bytes_ -= oldest.text.size();
+    by_id_.erase(oldest.id);
+    items_.pop_front();
+    ++forgotten_;
+  }
+}
+
+void conversation_log::added(std::string_view item_id,
+                             std::string_view previous, log_kind kind) {
+  auto& self = at(item_id, kind);
+  self.kind = kind;
+  auto here = by_id_.at(std::string{item_id});
+  auto before = by_id_.find(std::string{previous});
+  // What is not named, or not known, is where it arrived.
+  if (before != by_id_.end() && before->second != here)
+    items_.splice(std::next(before->second), items_, here);
+  condense();
+}
+
+void conversation_log::transcript(std::string_view item_id,
+                                  std::string_view text) {
+  // A transcript that is later than its item's end is of no use to anybody.
+  if (forgotten_ == 0 || by_id_.contains(std::string{item_id}))
+    set_text(at(item_id, log_kind::caller), text);
+}
+
+void conversation_log::agent_text(std::string_view item_id,
+                                  std::string_view text, bool whole) {
+  auto& to = at(item_id, log_kind::agent);
+  if (whole && text.empty())
+    return; // A cancelled item's end says nothing of its text.
+  set_text(to, whole ? std::string{text} : to.text + std::string{text});
+}
+
+void conversation_log::tool_call(std::string_view item_id,
+                                 std::string_view call_id,
+                                 std::string_view name,
+                                 std::string_view arguments) {
+  auto& to = at(item_id, log_kind::tool_call);
+  to.kind = log_kind::tool_call;
+  to.name = name;
+  to.call_id = call_id;
+  set_text(to, arguments);
+}
+
+void conversation_log::cut(std::string_view item_id, std::uint64_t heard,
+                           std::uint64_t whole) {
+  auto& to = at(item_id, log_kind::agent);
+  to.heard = heard;
+  to.whole = std::max<std::uint64_t>(whole, 1);
+}
+
+void conversation_log::removed(std::string_view item_id) {
+  auto& to = at(item_id, log_kind::agent);
+  to.heard = 0;
+  to.whole = 1;
+}
+
+void conversation_log::tool_result(std::string_view item_id,
+                                   std::string_view call_id,
+                                   std::string_view output) {
+  auto& to = at(item_id, log_kind::tool_result);
+  to.call_id = call_id;
+  set_text(to, output);
+}
+
+void conversation_log::keys(std::string_view item_id, std::string_view digits) {
+  set_text(at(item_id, log_kind::keys), digits);
+}
+
+void conversation_log::note(std::string_view item_id, std::string_view text) {
+  set_text(at(item_id, log_kind::note), text);
+}
+
+std::vector<log_entry> conversation_log::entries() const {
+  std::vector<log_entry> result;
+  for (const auto& x : items_) {
+    log_entry entry{x.kind, x.text, {}, x.name, x.call_id};
+    if (x.kind == log_kind::agent && x.heard < x.whole) {
+      auto heard = heard_part(x.text, x.heard, x.whole);
+      auto rest = std::string_view{x.text}.substr(heard.size());
+      rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
+      entry.unheard = rest;
+      entry.text = heard;
+    }
+    auto spoken = x.kind == log_kind::caller || x.kind == log_kind::agent;
+    if (!spoken || !entry.text.empty() || !entry.unheard.empty())
+      result.push_back(std::move(entry));
+  }
+  return result;
+}
+
+} // namespace offhook::actors

@@ -1,0 +1,130 @@
+#include "app/agents.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+
+namespace offhook::app {
+
+namespace {
+
+// What a model can be told at once is some 16,000 tokens.
+constexpr std::size_t max_instructions = 64 * 1024;
+
+std::uint32_t to_u32(std::int64_t x) {
+  return static_cast<std::uint32_t>(x);
+}
+
+std::vector<std::string> read_list(const std::string& text) {
+  std::vector<std::string> result;
+  std::istringstream list{text};
+  for (std::string x; std::getline(list, x, ',');) {
+    x.erase(0, x.find_first_not_of(' '));
+    x.erase(x.find_last_not_of(' ') + 1);
+    if (!x.empty())
+      result.push_back(x);
+  }
+  return result;
+}
+
+std::string read_text_file(const std::string& path, const std::string& key,
+                           const std::string& origin) {
+  std::ifstream file{path};
+  std::stringstream text;
+  if (!file || !(text << file.rdbuf()) || text.view().size() > max_instructions)
+    throw std::runtime_error{"cannot read '" + path + "', which key '" + key
+                             + "' (from " + origin
+                             + ") names: it must be a text file of at most "
+                             + std::to_string(max_instructions) + " bytes"};
+  return text.str();
+}
+
+} // namespace
+
+actors::agent_profile read_agent(const settings& from,
+                                 const std::string& name) {
+  auto key = [&name](std::string_view rest) {
+    return "agents." + name + '.' + std::string{rest};
+  };
+  actors::agent_profile result;
+  result.name = name;
+  result.model = from.text(key("model"));
+  result.numbers = read_list(from.text(key("numbers")));
+  result.greeting = from.text(key("greeting"));
+  result.greeting_protected = from.flag(key("greeting-protected"));
+  auto& rules = result.interruption;
+  rules.min_speech_ms = to_u32(from.integer(key("interruption.min-speech")));
+  rules.echo_loss_db = from.real(key("interruption.echo-loss"));
+  rules.by_keys = from.flag(key("interruption.keys"));
+
+  auto& session = result.session;
+  const auto file = from.text(key("instructions-file"));
+  session.instructions
+    = file.empty() ? from.text(key("instructions"))
+                   : read_text_file(file, key("instructions-file"),
+                                    from.origin(key("instructions-file")));
+  session.voice = from.text(key("voice"));
+  session.speed = from.real(key("speed"));
+  session.noise_reduction = from.text(key("noise-reduction"));
+  if (session.noise_reduction == "off")
+    session.noise_reduction.clear();
+  session.transcription_model = from.text(key("transcription-model"));
+  session.transcription_language = from.text(key("transcription-language"));
+  session.tool_choice = from.text(key("tool-choice"));
+  if (session.tool_choice == "auto")
+    session.tool_choice.clear();
+  if (auto tokens = from.integer(key("max-output-tokens")); tokens > 0)
+    session.max_output_tokens = to_u32(tokens);
+  if (auto ratio = from.real(key("truncation.retention-ratio")); ratio > 0) {
+    session.retention_ratio = ratio;
+    if (auto tokens = from.integer(key("truncation.post-instructions"));
+        tokens > 0)
+      session.post_instruction_tokens = to_u32(tokens);
+  }
+  session.reasoning_effort = from.text(key("reasoning-effort"));
+  if (session.reasoning_effort == "default")
+    session.reasoning_effort.clear();
+  if (const auto& parallel = from.text(key("parallel-tool-calls"));
+      parallel != "default")
+    session.parallel_tool_calls = parallel == "on";
+
+  auto& vad = session.turn_detection;
+  vad.threshold = from.real(key("vad.threshold"));
+  vad.prefix_padding_ms = to_u32(from.integer(key("vad.prefix-padding")));
+  vad.silence_duration_ms = to_u32(from.integer(key("vad.silence-duration")));
+  if (from.text(key("vad.type")) == "semantic")
+    session.eagerness = from.text(key("vad.eagerness"));
+  return result;
+}
+
+actors::price_table read_prices(const settings& from) {
+  actors::price_table result;
+  result.as_of = from.text("prices.as-of");
+  for (const auto& name : from.names("prices")) {
+    auto price = [&](std::string_view rest) {
+      return from.real("prices." + name + '.' + std::string{rest});
+    };
+    result.models[name] = {price("text-in"),
+                           price("text-cached"),
+                           price("text-out"),
+                           price("audio-in"),
+                           price("audio-cached"),
+                           price("audio-out"),
+                           price("image-in"),
+                           price("image-cached"),
+                           price("transcription-per-minute")};
+  }
+  return result;
+}
+
+std::string agent_for_number(const std::map<std::string, actors::agent_ptr>& of,
+                             const std::string& number) {
+  for (const auto& [name, agent] : of)
+    if (std::find(agent->numbers.begin(), agent->numbers.end(), number)
+        != agent->numbers.end())
+      return name;
+  return {};
+}
+
+} // namespace offhook::app

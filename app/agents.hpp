@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+
+#include "actors/agent_profile.hpp"
+#include "actors/usage_ledger.hpp"
+#include "app/settings.hpp"
+
+/// What the configuration says of agents, as the actors take it.
+namespace offhook::app {
+
+/// @throws std::runtime_error where a file that the agent names cannot be read
+actors::agent_profile read_agent(const settings& from, const std::string& name);
+
+actors::price_table read_prices(const settings& from);
+
+/// The agent that answers a called number, or an empty name.
+std::string agent_for_number(const std::map<std::string, actors::agent_ptr>& of,
+                             const std::string& number);
+
+} // namespace offhook::app

@@ -1,0 +1,136 @@
+#define CAF_SUITE actors.conversation_log
+
+#include "actors/conversation_log.hpp"
+
+#include "actors/usage_ledger.hpp"
+
+#include <caf/test/dsl.hpp>
+
+using namespace offhook::actors;
+
+namespace {
+
+/// Entries as `kind: text [unheard]`, one a line.
+std::string text_of(const conversation_log& log) {
+  std::string result;
+  for (const auto& x : log.entries()) {
+    result += to_string(x.kind) + ": ";
+    if (!x.name.empty())
+      result += x.name + ' ';
+    result += x.text;
+    if (!x.unheard.empty())
+      result += " [" + x.unheard + ']';
+    result += '\n';
+  }
+  return result;
+}
+
+} // namespace
+
+CAF_TEST(the part of a text that was heard) {
+  CAF_CHECK_EQUAL(heard_part("We are open from nine", 10, 10),
+                  "We are open from nine");
+  CAF_CHECK_EQUAL(heard_part("We are open from nine", 5, 10), "We are");
+  CAF_CHECK_EQUAL(heard_part("We are open from nine", 6, 10), "We are open");
+  CAF_CHECK_EQUAL(heard_part("We are open", 0, 10), "");
+  CAF_CHECK_EQUAL(heard_part("Incomprehensibilities", 9, 10), "");
+  CAF_CHECK_EQUAL(heard_part("", 5, 10), "");
+  // Never half a character.
+  CAF_CHECK_EQUAL(heard_part("\xC5\x81\xC3\xB3"
+                             "d\xC5\xBA ok",
+                             7, 10),
+                  "\xC5\x81\xC3\xB3"
+                  "d\xC5\xBA");
+}
+
+CAF_TEST(the order is that of the chain) {
+  conversation_log log;
+  log.added("greet", "", log_kind::agent);
+  log.agent_text("greet", "Hello.", true);
+  // The answer is told of before the question.
+  log.added("answer", "question", log_kind::agent);
+  log.agent_text("answer", "At ", false);
+  log.agent_text("answer", "nine.", false);
+  log.added("question", "greet", log_kind::caller);
+  log.added("answer", "question", log_kind::agent);
+  log.added("thanks", "answer", log_kind::caller);
+  log.transcript("thanks", "Thanks.");
+  log.transcript("question", "When do you open?");
+  CAF_CHECK_EQUAL(text_of(log), "agent: Hello.\ncaller: When do you open?\n"
+                                "agent: At nine.\ncaller: Thanks.\n");
+}
+
+CAF_TEST(what was not heard is marked) {
+  conversation_log log;
+  log.agent_text("a", "We are open from nine to five.", true);
+  log.cut("a", 2000, 4000);
+  log.agent_text("b", "And on Sunday we are closed.", true);
+  log.removed("b");
+  // The end of a cancelled item has no text, or more of it: it stays cut.
+  log.agent_text("a", "", true);
+  CAF_CHECK_EQUAL(text_of(log), "agent: We are open [from nine to five.]\n"
+                                "agent:  [And on Sunday we are closed.]\n");
+}
+
+CAF_TEST(tools keys and notes have their place) {
+  conversation_log log;
+  log.transcript("q", "Where is my order?");
+  log.tool_call("f", "call_1", "look_up", R"({"order":7})");
+  log.tool_result("o", "call_1", R"({"status":"shipped"})");
+  log.keys("k", "1234#");
+  log.note("n", "transfer failed: busy");
+  log.added("o", "f", log_kind::tool_result); // Acknowledged.
+  auto all = log.entries();
+  CAF_REQUIRE_EQUAL(all.size(), 5u);
+  CAF_CHECK_EQUAL(all[1].name, "look_up");
+  CAF_CHECK_EQUAL(all[1].call_id, all[2].call_id);
+  CAF_CHECK_EQUAL(all[2].text, R"({"status":"shipped"})");
+  CAF_CHECK(all[3].kind == log_kind::keys);
+  CAF_CHECK(all[4].kind == log_kind::note);
+}
+
+CAF_TEST(items without words are left out) {
+  conversation_log log;
+  log.added("noise", "", log_kind::caller); // No transcript came.
+  log.added("b", "noise", log_kind::agent);
+  log.agent_text("b", "Hello?", true);
+  CAF_CHECK_EQUAL(text_of(log), "agent: Hello?\n");
+}
+
+CAF_TEST(what is old is condensed to a count) {
+  conversation_log log{{10, 1000}};
+  for (int i = 0; i < 50; ++i) {
+    auto id = "item_" + std::to_string(i);
+    log.added(id, "", log_kind::caller);
+    log.transcript(id, "turn " + std::to_string(i));
+  }
+  CAF_CHECK_EQUAL(log.entries().size(), 10u);
+  CAF_CHECK_EQUAL(log.forgotten(), 40u);
+  CAF_CHECK_EQUAL(log.entries().back().text, "turn 49");
+  log.transcript("item_3", "too late"); // Forgotten already.
+  CAF_CHECK_EQUAL(log.entries().back().text, "turn 49");
+  for (int i = 0; i < 50; ++i)
+    log.note("n" + std::to_string(i), std::string(100'000, 'x'));
+  CAF_CHECK_LESS_OR_EQUAL(log.bytes(), 1000u);
+  CAF_CHECK_GREATER(log.entries().size(), 1u);
+}
+
+CAF_TEST(a bill counts what is cached once) {
+  usage_ledger usage;
+  usage.response({300, 100, 0, 256, 50, 0, 20, 200}, true);
+  usage.response({}, false);
+  usage.transcription({0, 0, 30'000});
+  CAF_CHECK_EQUAL(usage.responses(), 2u);
+  CAF_CHECK_EQUAL(usage.unknown(), 1u);
+  // Dollars per million tokens.
+  model_prices prices{4.0, 0.4, 24.0, 32.0, 0.4, 64.0, 5.0, 0.5, 0.0045};
+  auto expected
+    = (44 * 4.0 + 256 * 0.4 + 50 * 32.0 + 50 * 0.4 + 20 * 24.0 + 200 * 64.0)
+        / 1e6
+      + 0.0045 / 2;
+  CAF_CHECK_LESS(std::abs(usage.cost(prices) - expected), 1e-12);
+  // A server was seen to cache more than there was.
+  usage_ledger odd;
+  odd.response({127, 0, 0, 384, 0, 0, 0, 0}, true);
+  CAF_CHECK_LESS(std::abs(odd.cost(prices) - 384 * 0.4 / 1e6), 1e-12);
+}

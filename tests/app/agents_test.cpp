@@ -1,0 +1,132 @@
+#define CAF_SUITE app.agents
+
+#include "app/agents.hpp"
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include <caf/test/dsl.hpp>
+
+using namespace offhook;
+using namespace offhook::app;
+
+namespace {
+
+struct fixture {
+  std::filesystem::path file
+    = std::filesystem::temp_directory_path()
+      / ("offhook-agents-test-" + std::to_string(::getpid()) + ".txt");
+
+  ~fixture() {
+    std::filesystem::remove(file);
+  }
+
+  void set(const std::string& key, const std::string& value) {
+    CAF_REQUIRE_EQUAL(x.set("agents.sales." + key, value, "test"), "");
+  }
+
+  actors::agent_profile read() {
+    return read_agent(x, "sales");
+  }
+
+  settings x;
+};
+
+} // namespace
+
+CAF_TEST_FIXTURE_SCOPE(agents_tests, fixture)
+
+CAF_TEST(an agent that says nothing sends no more than it must) {
+  auto agent = read();
+  CAF_CHECK_EQUAL(agent.name, "sales");
+  CAF_CHECK(agent.server_interrupts());
+  const auto& session = agent.session;
+  CAF_CHECK_EQUAL(session.noise_reduction, "");
+  CAF_CHECK_EQUAL(session.reasoning_effort, "");
+  CAF_CHECK_EQUAL(session.tool_choice, "");
+  CAF_CHECK_EQUAL(session.eagerness, "");
+  CAF_CHECK(!session.parallel_tool_calls);
+  CAF_CHECK(!session.max_output_tokens);
+  CAF_CHECK(!session.retention_ratio);
+}
+
+CAF_TEST(an agent is what it says) {
+  set("model", "gpt-realtime-2.1-mini");
+  set("numbers", "+15550001, +15550002,");
+  set("noise-reduction", "far_field");
+  set("reasoning-effort", "low");
+  set("parallel-tool-calls", "off");
+  set("tool-choice", "none");
+  set("max-output-tokens", "2048");
+  set("truncation.retention-ratio", "0.8");
+  set("truncation.post-instructions", "16000");
+  set("vad.type", "semantic");
+  set("vad.eagerness", "high");
+  set("interruption.min-speech", "300");
+  auto agent = read();
+  CAF_CHECK_EQUAL(agent.model, "gpt-realtime-2.1-mini");
+  CAF_CHECK(agent.numbers
+            == (std::vector<std::string>{"+15550001", "+15550002"}));
+  CAF_CHECK(!agent.server_interrupts());
+  CAF_CHECK_EQUAL(agent.session.noise_reduction, "far_field");
+  CAF_CHECK_EQUAL(agent.session.reasoning_effort, "low");
+  CAF_CHECK(agent.session.parallel_tool_calls == std::optional{false});
+  CAF_CHECK_EQUAL(agent.session.tool_choice, "none");
+  CAF_CHECK(agent.session.max_output_tokens == std::optional{2048u});
+  CAF_CHECK(agent.session.retention_ratio == std::optional{0.8});
+  CAF_CHECK(agent.session.post_instruction_tokens == std::optional{16'000u});
+  CAF_CHECK_EQUAL(agent.session.eagerness, "high");
+}
+
+CAF_TEST(instructions may be in a file) {
+  std::ofstream{file} << "You sell umbrellas.\n";
+  set("instructions-file", file.string());
+  CAF_CHECK_EQUAL(read().session.instructions, "You sell umbrellas.\n");
+  set("instructions-file", "/no/such/file");
+  std::string why;
+  try {
+    read();
+  } catch (const std::exception& error) {
+    why = error.what();
+  }
+  CAF_CHECK(why.find("/no/such/file") != std::string::npos);
+  CAF_CHECK(why.find("agents.sales.instructions-file") != std::string::npos);
+}
+
+CAF_TEST(a called number chooses the agent) {
+  std::map<std::string, actors::agent_ptr> agents;
+  set("numbers", "+15550001,+15550002");
+  agents["sales"] = std::make_shared<actors::agent_profile>(read());
+  CAF_CHECK_EQUAL(agent_for_number(agents, "+15550002"), "sales");
+  CAF_CHECK_EQUAL(agent_for_number(agents, "+15550003"), "");
+  CAF_CHECK_EQUAL(agent_for_number(agents, ""), "");
+}
+
+CAF_TEST(names in braces are filled in) {
+  const std::map<std::string, std::string> values{{"caller", "+15550009"},
+                                                  {"who", "{{caller}}"},
+                                                  {"empty", ""}};
+  using actors::fill_in;
+  CAF_CHECK_EQUAL(fill_in("{{caller}} calls", values), "+15550009 calls");
+  CAF_CHECK_EQUAL(fill_in("a{{ caller }}b{{empty}}c", values), "a+15550009bc");
+  CAF_CHECK_EQUAL(fill_in("{{unknown}} stays", values), "{{unknown}} stays");
+  // What a value has in braces is text.
+  CAF_CHECK_EQUAL(fill_in("{{who}}", values), "{{caller}}");
+  for (const auto* text : {"", "{{", "}}", "{{caller", "{ {caller} }", "{{}}"})
+    CAF_CHECK_EQUAL(fill_in(text, values), text);
+}
+
+CAF_TEST(prices are those of the configuration) {
+  CAF_CHECK(read_prices(x).models.empty());
+  x.set("prices.as-of", "2026-11-01", "test");
+  x.set("prices.gpt-realtime-2.1.audio-in", "32", "test");
+  auto prices = read_prices(x);
+  CAF_CHECK_EQUAL(prices.as_of, "2026-11-01");
+  CAF_REQUIRE(prices.find("gpt-realtime-2.1"));
+  CAF_CHECK_EQUAL(prices.find("gpt-realtime-2.1")->audio_in, 32.0);
+  CAF_CHECK(!prices.find("gpt-realtime-9"));
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()
