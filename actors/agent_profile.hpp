@@ -18,6 +18,17 @@ struct interruption_rules {
   bool by_keys = true;             ///< a pressed key interrupts too
 };
 
+/// What becomes of a silence, and of somebody who never stops talking.
+struct silence_rules {
+  std::uint32_t after_ms = 0; ///< of silence the caller is asked; 0: never
+  std::uint32_t asks = 2;     ///< so often, then the call ends
+  std::uint32_t longest_talk_ms
+    = 0; ///< without a pause; 0: as long as it takes
+  std::string ask = "The caller has said nothing. Ask whether they are still "
+                    "there, in one short sentence.";
+  std::string farewell = "Nobody answers. Say goodbye in one short sentence.";
+};
+
 /// A named profile that calls are answered with.
 struct agent_profile {
   std::string name = "default";
@@ -26,7 +37,10 @@ struct agent_profile {
   std::string greeting; ///< instructions for the first words; empty: none
   bool greeting_protected = false; ///< the greeting is heard to its end
   interruption_rules interruption;
-  std::vector<std::string> numbers; ///< called numbers that it answers
+  std::vector<std::string> numbers;    ///< called numbers that it answers
+  std::vector<std::string> behaviours; ///< what a call does beyond bridging
+  silence_rules silence;
+  std::uint32_t farewell_deadline_ms = 10'000; ///< for a goodbye to be heard
 
   /// Whether the server may cancel a response by itself when it hears speech:
   /// not where it takes us to tell an interruption from noise.

@@ -8,12 +8,14 @@ namespace offhook::actors {
 
 bridge_state::bridge_state(bridge_actor::pointer self, environment_ptr env,
                            agent_ptr agent, pacer_actor pacer,
-                           caf::actor_addr supervisor, call_record_ptr record)
+                           caf::actor_addr supervisor, call_record_ptr record,
+                           event_sink_actor sink)
   : self(self),
     env(std::move(env)),
     agent(std::move(agent)),
     pacer(std::move(pacer)),
     record(std::move(record)),
+    sink(std::move(sink)),
     waiting(g711::to_bytes(this->env->limits.caller_buffer_ms)),
     line(caller_clock::limits{}),
     gate({this->agent->interruption.min_speech_ms,
@@ -50,6 +52,7 @@ bridge_actor::behavior_type bridge_state::make_behavior() {
       pump();
     },
     [this](const response_finished& event) { on_response_finished(event); },
+    [this](const call_order& order) { on_order(order); },
     [this](pace_tick) { pump(); },
     [this](get_report) { return report; },
   };

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 
 #include <caf/disposable.hpp>
@@ -15,6 +16,7 @@
 #include "actors/messages.hpp"
 #include "actors/playback_ledger.hpp"
 #include "actors/response_flow.hpp"
+#include "actors/tool_board.hpp"
 
 namespace offhook::actors {
 
@@ -31,9 +33,10 @@ struct bridge_state {
   using time_point = playback_ledger::time_point;
 
   /// @param record where to write what is said; the supervisor's
+  /// @param sink hears what happens; may be null
   bridge_state(bridge_actor::pointer self, environment_ptr env, agent_ptr agent,
                pacer_actor pacer, caf::actor_addr supervisor,
-               call_record_ptr record);
+               call_record_ptr record, event_sink_actor sink);
 
   bridge_actor::behavior_type make_behavior();
 
@@ -88,6 +91,24 @@ struct bridge_state {
   void place_mark();
   void want_ticks(bool yes);
 
+  // -- behaviours (bridge_orders.cpp) -----------------------------------------
+
+  void emit(call_event event);
+  void on_order(const call_order& order);
+  void tell(const std::string& text, bool by_caller);
+  void answer_tool(const std::string& call_id, const std::string& output,
+                   bool speak);
+  void on_calls(const response_finished& event);
+
+  /// The call ends when what the agent says was heard, or at a deadline.
+  void end_after_goodbye(const orders::hang_up& order);
+  void cancel_ending();
+
+  /// Whether the agent was heard to its end by now, and what follows from it.
+  void check_quiet();
+
+  std::string next_item_id();
+
   // -- shared -----------------------------------------------------------------
 
   time_point now() const;
@@ -99,6 +120,7 @@ struct bridge_state {
   agent_ptr agent;
   pacer_actor pacer;
   call_record_ptr record;
+  event_sink_actor sink;
 
   // Twilio's end; empty handle: none.
   twilio_socket_actor stream;
@@ -127,6 +149,12 @@ struct bridge_state {
   playback_ledger ledger;
   std::uint64_t unmarked_bytes = 0; // Sent since the last mark.
   bool ticking = false;
+
+  tool_board tools;
+  std::optional<orders::hang_up> ending; // Wanted as soon as all is heard.
+  caf::disposable ending_timer;
+  bool agent_heard = false; // Something of it sounds, or is about to.
+  std::uint64_t own_items = 0;
 
   bridge_report report;
 };

@@ -51,6 +51,7 @@ void bridge_state::forward(audio_bytes audio) {
 void bridge_state::on_key(const dtmf_pressed& key) {
   if (!current_stream(key.generation))
     return;
+  emit({events::key_pressed{key.digit.empty() ? '0' : key.digit.front()}});
   auto at = now();
   // Whoever presses a key has heard enough. The server does not know of it.
   if (agent->interruption.by_keys && session && !is_protected(at)
@@ -61,6 +62,7 @@ void bridge_state::on_key(const dtmf_pressed& key) {
 void bridge_state::on_speech_started(const speech_started& event) {
   if (!current_session(event.generation))
     return;
+  emit({events::caller_speech{true}});
   auto at = now();
   caller_speaks = true;
   watch_line();
@@ -83,6 +85,7 @@ void bridge_state::on_speech_started(const speech_started& event) {
 void bridge_state::on_speech_stopped(const speech_stopped& event) {
   if (!current_session(event.generation))
     return;
+  emit({events::caller_speech{false}});
   caller_speaks = false;
   line_timer.dispose();
   gate.end();
@@ -128,6 +131,7 @@ void bridge_state::interrupt(time_point at, bool server_cancels) {
       self->send(stream, clear_playback{});
     ++report.barge_ins;
     env->metrics->barge_ins->inc();
+    emit({events::interrupted{}});
   }
   for (const auto& cut : ledger.interrupt(at)) {
     cancel_locally(cut.item.response_id);
@@ -146,6 +150,8 @@ void bridge_state::interrupt(time_point at, bool server_cancels) {
   gate.cleared();
   unmarked_bytes = 0;
   want_ticks(false);
+  cancel_ending();
+  check_quiet();
 }
 
 } // namespace offhook::actors

@@ -28,10 +28,9 @@ void bridge_state::on_session_ready(session_ready& event) {
   appended_bytes = 0;
   for (auto& piece : waiting.take(backlog_piece_bytes))
     forward(std::move(piece));
+  obey(flow.session_ready(now()));
   if (!greeted && !flow.busy() && !agent->greeting.empty())
     obey(flow.want({agent->greeting, "greeting"}, now()));
-  else
-    obey(flow.due(now()));
 }
 
 void bridge_state::on_session_lost(const session_lost& event) {
@@ -45,6 +44,7 @@ void bridge_state::on_session_lost(const session_lost& event) {
   line_timer.dispose();
   gate.end();
   cancelled.clear();
+  tools.clear(); // Their ids mean nothing to another session.
   // What was received of its answer is still played; more will not come.
   queue.finish_response(event.generation, {});
   pump();
@@ -96,6 +96,7 @@ void bridge_state::on_response_finished(const response_finished& event) {
   record->usage.response(event.usage, event.usage_known);
   for (const auto& x : event.calls)
     record->log.tool_call(x.item_id, x.call_id, x.name, x.arguments);
+  on_calls(event);
   auto before = flow.given_up();
   obey(flow.done(event.response_id, event.status, event.reason, now()));
   if (flow.given_up() > before)
@@ -103,6 +104,7 @@ void bridge_state::on_response_finished(const response_finished& event) {
   queue.finish_response(event.generation, event.response_id);
   ledger.response_over(event.generation, event.response_id);
   pump();
+  check_quiet();
 }
 
 void bridge_state::on_item(const item_created& event) {
@@ -122,6 +124,7 @@ void bridge_state::on_caller_transcript(const caller_transcript& event) {
     return;
   record->log.transcript(event.item_id, event.text);
   record->usage.transcription(event.usage);
+  emit({events::caller_turn{event.text}});
 }
 
 void bridge_state::on_agent_transcript(const agent_transcript& event) {

@@ -3,6 +3,8 @@
 
 #include "actors/bridge.hpp"
 
+#include <utility>
+
 #include "protocol/g711.hpp"
 
 namespace g711 = offhook::protocol::g711;
@@ -49,10 +51,12 @@ void bridge_state::on_mark(const mark_ack& ack) {
   if (!current_stream(ack.generation))
     return;
   auto at = now();
-  if (ledger.marked(ack.name, at))
-    ledger.forget_heard(at);
-  else
+  if (!ledger.marked(ack.name, at)) {
     env->metrics->stale_marks->inc();
+    return;
+  }
+  ledger.forget_heard(at);
+  check_quiet();
 }
 
 void bridge_state::pump() {
@@ -72,6 +76,8 @@ void bridge_state::pump() {
     report.bytes_out += size;
     unmarked_bytes += size;
     env->metrics->agent_frames->inc();
+    if (!std::exchange(agent_heard, true))
+      emit({events::agent_speech{true}});
     self->send(stream, play_audio{std::move(chunk.payload)});
     if (chunk.ends_item
         || unmarked_bytes >= g711::to_bytes(env->limits.mark_interval_ms))

@@ -191,20 +191,59 @@ next_step call_registry_state::step_of(const ask_next_step& asked) {
   return {at == ended.end() || says_failure(at->second.info.outcome)};
 }
 
-caf::result<call_info> call_registry_state::find(const std::string& call_sid) {
+/// Asks the supervisor of a living call. It may end before it answers, and then
+/// what it left behind does.
+template <class Answer, class Question, class Left>
+caf::result<Answer> ask_living(call_registry_actor::pointer self,
+                               const call_supervisor_actor& supervisor,
+                               Question question, Left left) {
+  auto promise = self->make_response_promise<Answer>();
+  self->request(supervisor, std::chrono::seconds{2}, std::move(question))
+    .then([promise](Answer& x) mutable { promise.deliver(std::move(x)); },
+          [promise, left](const caf::error&) mutable {
+            if (std::optional<Answer> x = left())
+              promise.deliver(std::move(*x));
+            else
+              promise.deliver(caf::make_error(caf::sec::no_such_key));
+          });
+  return promise;
+}
+
+std::optional<call_info>
+call_registry_state::last_known(const std::string& call_sid) const {
   if (auto at = calls.find(call_sid); at != calls.end())
-    return self->delegate(at->second.supervisor, get_info{});
+    return at->second.info;
   if (auto at = ended.find(call_sid); at != ended.end())
     return at->second.info;
+  return std::nullopt;
+}
+
+std::optional<call_document>
+call_registry_state::kept_document(const std::string& call_sid) const {
+  auto at = ended.find(call_sid);
+  return at == ended.end() ? std::nullopt : at->second.said;
+}
+
+caf::result<call_info> call_registry_state::find(const std::string& call_sid) {
+  if (auto at = calls.find(call_sid); at != calls.end())
+    return ask_living<call_info>(self, at->second.supervisor, get_info{},
+                                 [this, call_sid] {
+                                   return last_known(call_sid);
+                                 });
+  if (auto known = last_known(call_sid))
+    return *known;
   return caf::make_error(caf::sec::no_such_key);
 }
 
 caf::result<call_document>
 call_registry_state::document(const std::string& call_sid) {
   if (auto at = calls.find(call_sid); at != calls.end())
-    return self->delegate(at->second.supervisor, get_document{call_sid});
-  if (auto at = ended.find(call_sid); at != ended.end() && at->second.said)
-    return *at->second.said;
+    return ask_living<call_document>(self, at->second.supervisor,
+                                     get_document{call_sid}, [this, call_sid] {
+                                       return kept_document(call_sid);
+                                     });
+  if (auto kept = kept_document(call_sid))
+    return *kept;
   return caf::make_error(caf::sec::no_such_key);
 }
 

@@ -48,6 +48,8 @@ struct call_registry_state {
   void settle(); // answers `shut_down` when nothing is left to wait for
   caf::result<call_info> find(const std::string& call_sid);
   caf::result<call_document> document(const std::string& call_sid);
+  std::optional<call_info> last_known(const std::string& call_sid) const;
+  std::optional<call_document> kept_document(const std::string& call_sid) const;
 
   call_registry_actor::pointer self;
   environment_ptr env;

@@ -64,8 +64,10 @@ call_supervisor_state::call_supervisor_state(
 call_supervisor_actor::behavior_type call_supervisor_state::make_behavior() {
   self->set_down_handler([this](caf::down_msg& msg) { on_down(msg); });
   bridge = self->spawn<bridge_impl, caf::monitored>(
-    env, agent, pacer, caf::actor_cast<caf::actor_addr>(self), record);
+    env, agent, pacer, caf::actor_cast<caf::actor_addr>(self), record,
+    event_sink_actor{call_supervisor_actor{self}});
   bridge_addr = bridge.address();
+  start_behaviours();
   start_session();
   stream_timer = self->run_delayed(env->limits.stream_grace, [this] {
     if (state == call_state::waiting_for_stream)
@@ -86,6 +88,12 @@ call_supervisor_actor::behavior_type call_supervisor_state::make_behavior() {
     },
     [this](const session_configured& x) { on_configured(x); },
     [this](const end_call& x) { finish(x.outcome); },
+    [this](const call_event& x) { on_event(x); },
+    [this](const call_order& x) {
+      if (bridge && state != call_state::ending)
+        self->send(bridge, x);
+    },
+    [this](farewell_heard) { finish(call_outcome::ended_by_us); },
     [this](get_info) { return describe_all(); },
     [this](const get_document& x) {
       return document_of(x.call_sid, *record, env->prices);
@@ -129,6 +137,8 @@ void call_supervisor_state::on_down(const caf::down_msg& msg) {
       spdlog::error("bridge ends call_sid={} reason=\"{}\"", call.call_sid,
                     describe_reason(msg.reason));
     finish(call_outcome::failed);
+  } else if (on_behaviour_down(msg)) {
+    return;
   }
   end_when_empty();
 }
@@ -211,6 +221,8 @@ void call_supervisor_state::on_stream(stream_arrived& event) {
   stream_info.state = "running";
   state = call_state::talking;
   self->send(bridge, stream_attached{stream_generation, stream});
+  if (stream_generation == 1)
+    tell_behaviours({events::call_began{call.call_sid, call.from, call.to}});
   spdlog::info("call talks call_sid={} stream_sid={}", call.call_sid,
                stream_sid);
   report_change();

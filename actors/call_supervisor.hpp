@@ -44,6 +44,24 @@ struct call_supervisor_state {
   bool may_attach(const stream_arrived& event);
   void on_configured(const session_configured& event);
 
+  // -- behaviours (call_behaviours.cpp) ---------------------------------------
+
+  /// One behaviour of this call. What it has not handled yet is bounded: it
+  /// runs elsewhere and may be slow.
+  struct behaviour_slot {
+    std::string name;
+    behaviour_actor actor; ///< empty: left out after it failed too often
+    caf::actor_addr addr;
+    std::size_t unhandled = 0;
+    std::uint32_t restarts = 0;
+  };
+
+  void start_behaviours();
+  void start_behaviour(std::size_t index);
+  bool on_behaviour_down(const caf::down_msg& msg);
+  void tell_behaviours(const call_event& event);
+  void on_event(const call_event& event);
+
   // -- the end ----------------------------------------------------------------
 
   void finish(call_outcome outcome);
@@ -74,6 +92,8 @@ struct call_supervisor_state {
   caf::disposable duration_timer; // the whole call
   caf::disposable gap_timer;      // without a configured session
   caf::disposable grace_timer;    // until sockets that do not close are killed
+
+  std::vector<behaviour_slot> behaviours;
 
   bridge_actor bridge;
   caf::actor_addr bridge_addr;

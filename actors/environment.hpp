@@ -11,6 +11,7 @@
 #include <caf/fwd.hpp>
 
 #include "actors/agent_profile.hpp"
+#include "actors/behaviour.hpp"
 #include "actors/messages.hpp"
 #include "actors/metrics.hpp"
 #include "actors/restart_budget.hpp"
@@ -81,6 +82,13 @@ struct environment {
 
   /// The pacers, one per shard; a call uses its own shard's.
   std::vector<pacer_actor> pacers;
+
+  /// What agents can turn on by name.
+  behaviour_registry behaviours;
+
+  /// Where a behaviour is to live: never a shard that has calls. Null: wherever
+  /// its supervisor does, in tests on virtual time.
+  std::function<caf::execution_unit*()> behaviour_unit;
 
   /// Where a new supervisor is to live: the execution unit of a shard, null in
   /// tests on virtual time.

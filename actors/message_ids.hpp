@@ -97,6 +97,21 @@ bool inspect(Inspector& f, agent_transcript& x) {
 }
 
 template <class Inspector>
+bool inspect(Inspector& f, put_text& x) {
+  return f.object(x).fields(OFFHOOK_FIELD(item_id), OFFHOOK_FIELD(role));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, put_tool_result& x) {
+  return f.object(x).fields(OFFHOOK_FIELD(item_id), OFFHOOK_FIELD(call_id));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, farewell_heard& x) {
+  return f.object(x).fields();
+}
+
+template <class Inspector>
 bool inspect(Inspector& f, get_document& x) {
   return f.object(x).fields(OFFHOOK_FIELD(call_sid));
 }
@@ -249,6 +264,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(offhook::actors::frames_dropped)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(offhook::actors::stream_attached)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(offhook::actors::session_ready)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(offhook::actors::call_home)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(offhook::actors::call_event)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(offhook::actors::call_order)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(offhook::actors::call_info)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(offhook::actors::call_document)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(offhook::actors::call_changed)
@@ -308,6 +325,11 @@ CAF_BEGIN_TYPE_ID_BLOCK(offhook, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::stream_attached))
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::session_ready))
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::call_home))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::call_event))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::call_order))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::put_text))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::put_tool_result))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::farewell_heard))
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::call_info))
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::call_document))
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::call_changed))

@@ -10,6 +10,7 @@
 #include <caf/type_id.hpp>
 #include <caf/typed_actor.hpp>
 
+#include "actors/call_events.hpp"
 #include "actors/call_info.hpp"
 #include "actors/call_record.hpp"
 #include "actors/socket_errc.hpp"
@@ -205,6 +206,22 @@ struct cancel_response {
   bool operator==(const cancel_response&) const = default;
 };
 
+/// Put a message into the conversation, under an id of ours.
+struct put_text {
+  std::string item_id;
+  std::string role; ///< user, system, assistant
+  std::string text;
+  bool operator==(const put_text&) const = default;
+};
+
+/// Put the result of a function into the conversation.
+struct put_tool_result {
+  std::string item_id;
+  std::string call_id;
+  std::string output;
+  bool operator==(const put_tool_result&) const = default;
+};
+
 // -- life cycle ---------------------------------------------------------------
 
 /// End this socket with a close frame.
@@ -379,7 +396,8 @@ using twilio_socket_actor = caf::typed_actor<
 using openai_socket_actor = caf::typed_actor<
   caf::result<void>(append_audio), caf::result<void>(truncate_item),
   caf::result<void>(delete_item), caf::result<void>(create_response),
-  caf::result<void>(cancel_response), caf::result<void>(close_socket)>;
+  caf::result<void>(cancel_response), caf::result<void>(put_text),
+  caf::result<void>(put_tool_result), caf::result<void>(close_socket)>;
 
 /// A stream is there for agent audio.
 struct stream_attached {
@@ -394,6 +412,15 @@ struct session_ready {
   openai_socket_actor sink;
   bool operator==(const session_ready&) const = default;
 };
+
+/// Nothing is left to be heard of a call that is to end.
+struct farewell_heard {
+  bool operator==(const farewell_heard&) const = default;
+};
+
+/// Who hears what happens in a call: its supervisor, for the behaviours.
+using event_sink_actor = caf::typed_actor<caf::result<void>(call_event),
+                                          caf::result<void>(farewell_heard)>;
 
 /// The BRIDGE: decides what one side's events mean for the other side.
 using bridge_actor = caf::typed_actor<
@@ -415,6 +442,8 @@ using bridge_actor = caf::typed_actor<
   caf::result<void>(response_started), caf::result<void>(response_refused),
   caf::result<void>(audio_delta), caf::result<void>(audio_done),
   caf::result<void>(response_finished),
+  // What a behaviour orders.
+  caf::result<void>(call_order),
   // Time to send what is due.
   caf::result<void>(pace_tick), caf::result<bridge_report>(get_report)>;
 
@@ -425,7 +454,10 @@ using call_supervisor_actor = caf::typed_actor<
   caf::result<void>(stream_arrived), caf::result<void>(stream_stopped),
   // The model's end is configured: the budget is given back.
   caf::result<void>(session_configured), caf::result<void>(end_call),
-  caf::result<call_info>(get_info), caf::result<call_document>(get_document)>;
+  // What happens in the call, and what its behaviours make of it.
+  caf::result<void>(call_event), caf::result<void>(call_order),
+  caf::result<void>(farewell_heard), caf::result<call_info>(get_info),
+  caf::result<call_document>(get_document)>;
 
 /// Where a call lives.
 struct call_home {

@@ -45,6 +45,11 @@ metrics::metrics(caf::telemetry::metric_registry& registry) {
   session_differences
     = count("session-differences",
             "Fields of a session confirmed otherwise than asked.");
+  behaviour_events_dropped
+    = count("behaviour-events-dropped",
+            "Events that came faster than a behaviour handled them.");
+  behaviours_failed_ = family("behaviours-failed", {"behaviour"},
+                              "Behaviours that ended by an error.");
   refused_streams = count("refused-streams", "Media streams not accepted.");
   calls_ended_ = family("calls-ended", {"outcome"}, "Calls by outcome.");
   restarts_ = family("socket-restarts", {"socket", "reason"},
@@ -62,6 +67,10 @@ metrics::metrics(caf::telemetry::metric_registry& registry) {
 
 void metrics::call_ended(call_outcome outcome) {
   calls_ended_->get_or_add({{"outcome", to_string(outcome)}})->inc();
+}
+
+void metrics::behaviour_failed(const std::string& name) {
+  behaviours_failed_->get_or_add({{"behaviour", name}})->inc();
 }
 
 void metrics::socket_restarted(std::string_view socket, socket_errc reason) {

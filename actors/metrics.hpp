@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include <caf/telemetry/counter.hpp>
@@ -31,11 +32,13 @@ public:
   counter* stale_marks;          ///< marks of older generations
   counter* late_messages;        ///< of sockets replaced meanwhile
   counter* refused_streams;
-  counter* responses_given_up;  ///< asked for in vain, retries included
-  counter* session_differences; ///< fields confirmed otherwise than asked
+  counter* behaviour_events_dropped; ///< faster than a behaviour handled them
+  counter* responses_given_up;       ///< asked for in vain, retries included
+  counter* session_differences;      ///< fields confirmed otherwise than asked
 
   void call_ended(call_outcome outcome);
   void socket_restarted(std::string_view socket, socket_errc reason);
+  void behaviour_failed(const std::string& name);
   void bad_frame(std::string_view peer, std::string_view reason);
   void unknown_event(std::string_view peer);
   void realtime_error(bool fatal);
@@ -47,6 +50,7 @@ private:
 
   counters* calls_ended_;
   counters* restarts_;
+  counters* behaviours_failed_;
   counters* bad_frames_;
   counters* unknown_events_;
   counters* realtime_errors_;

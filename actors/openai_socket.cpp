@@ -119,6 +119,14 @@ openai_socket_base::behavior_type openai_socket_state::make_behavior() {
       order(openai::create_response(create_prefix + std::to_string(x.create_id),
                                     {x.create_id, x.instructions, x.purpose}));
     },
+    [this](put_text& x) {
+      order(
+        openai::create_text_item(next_event_id(), x.item_id, x.role, x.text));
+    },
+    [this](put_tool_result& x) {
+      order(openai::create_output_item(next_event_id(), x.item_id, x.call_id,
+                                       x.output));
+    },
     [this](cancel_response& x) {
       order(openai::cancel_response(next_event_id(), x.response_id));
     },

@@ -77,6 +77,11 @@ public:
   bool unheard(std::uint32_t session, std::string_view response_id,
                time_point now) const;
 
+  /// Whether every mark that we placed has come back.
+  bool all_marked() const noexcept {
+    return marks_.empty();
+  }
+
   /// Whether Twilio holds audio that it has not played yet.
   bool playing(time_point now) const;
 

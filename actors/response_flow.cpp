@@ -6,7 +6,7 @@
 namespace offhook::actors {
 
 void response_flow::next(orders& out) {
-  if (!active_.empty() || pending_ || retry_ || unseen_until_
+  if (!ready_ || !active_.empty() || pending_ || retry_ || unseen_until_
       || waiting_.empty())
     return;
   pending_ = asked{++last_id_, std::move(waiting_.front()), false};
@@ -153,7 +153,13 @@ std::optional<response_flow::time_point> response_flow::next_time() const {
   return result;
 }
 
+response_flow::orders response_flow::session_ready(time_point now) {
+  ready_ = true;
+  return due(now);
+}
+
 void response_flow::session_lost() {
+  ready_ = false;
   active_.clear();
   active_request_ = {};
   cancel_sent_ = false;

@@ -92,6 +92,9 @@ public:
   orders due(time_point now);
   std::optional<time_point> next_time() const;
 
+  /// A session is there: what was wanted meanwhile may go.
+  orders session_ready(time_point now);
+
   /// The session is gone, and its responses with it; what was wanted stays.
   void session_lost();
 
@@ -138,6 +141,7 @@ private:
 
   limits limits_;
   std::uint64_t last_id_ = 0;
+  bool ready_ = false; // There is a session.
 
   std::string active_;
   response_request active_request_;

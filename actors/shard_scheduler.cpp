@@ -30,8 +30,8 @@ shard_scheduler& shard_scheduler::of(caf::actor_system& sys) {
 
 std::vector<net::shard_loop*> shard_scheduler::loops() const {
   std::vector<net::shard_loop*> result;
-  for (const auto& x : shards_)
-    result.push_back(&x->loop());
+  for (std::size_t i = 0; i < count_; ++i)
+    result.push_back(&shards_[i]->loop());
   return result;
 }
 
@@ -49,17 +49,19 @@ void shard_scheduler::init(caf::actor_system_config& cfg) {
   count_ = caf::get_or(cfg, "shards", std::size_t{0});
   if (count_ == 0)
     count_ = std::max(1u, std::thread::hardware_concurrency());
-  num_workers_ = count_;
+  helpers_ = caf::get_or(cfg, "behaviours.threads", std::size_t{0});
+  num_workers_ = count_ + helpers_;
 }
 
 void shard_scheduler::start() {
-  for (std::size_t i = 0; i < count_; ++i)
+  for (std::size_t i = 0; i < count_ + helpers_; ++i)
     shards_.push_back(std::make_unique<shard>(&system(), i, max_throughput()));
   for (auto& x : shards_)
     x->all = &shards_;
-  for (auto& x : shards_)
-    threads_.push_back(system().launch_thread(
-      "offhook.shard", [unit = x.get()] { unit->run(); }));
+  for (std::size_t i = 0; i < shards_.size(); ++i)
+    threads_.push_back(
+      system().launch_thread(i < count_ ? "offhook.shard" : "offhook.helper",
+                             [unit = shards_[i].get()] { unit->run(); }));
   abstract_coordinator::start(); // Spawns the printer: needs running shards.
 }
 
@@ -83,8 +85,15 @@ void shard_scheduler::enqueue(caf::resumable* job) {
     cleanup_and_release(job);
     return;
   }
-  // `exec_later` finds the actor's home; what has none is dealt out in turn.
-  shards_[next_worker_++ % shards_.size()]->exec_later(job);
+  // `exec_later` finds the actor's home; what has none is dealt out in turn, to
+  // the helpers where there are any.
+  auto n = next_worker_++;
+  shards_[helpers_ > 0 ? count_ + n % helpers_ : n % count_]->exec_later(job);
+}
+
+caf::execution_unit* shard_scheduler::helper() {
+  return helpers_ == 0 ? nullptr
+                       : shards_[count_ + next_helper_++ % helpers_].get();
 }
 
 caf::actor_clock& shard_scheduler::clock() noexcept {

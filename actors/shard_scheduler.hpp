@@ -44,11 +44,16 @@ public:
   /// The scheduler of `sys`. @pre the module is loaded
   static shard_scheduler& of(caf::actor_system& sys);
 
-  const std::vector<std::unique_ptr<shard>>& shards() const noexcept {
-    return shards_;
+  /// Where call number `index` lives.
+  shard* call_shard(std::size_t index) const {
+    return shards_[index % count_].get();
   }
 
-  /// All loops, in the order of the shards.
+  /// A thread beside those of the calls, for what may be slow or block; each
+  /// time the next one. Null where there is none. Any thread.
+  caf::execution_unit* helper();
+
+  /// The loops of calls, in the order of their shards.
   std::vector<net::shard_loop*> loops() const;
 
   // What CAF asks of a scheduler and of a module.
@@ -62,7 +67,9 @@ public:
   caf::actor_clock& clock() noexcept override;
 
 private:
-  std::size_t count_ = 0;
+  std::size_t count_ = 0;   // Shards of calls, which come first ...
+  std::size_t helpers_ = 0; // ... and threads for what may block.
+  std::atomic<std::size_t> next_helper_ = 0;
   std::atomic<bool> stopped_ = false; // No shard takes a job any more.
   std::vector<std::unique_ptr<shard>> shards_;
   std::vector<std::thread> threads_;

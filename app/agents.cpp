@@ -1,5 +1,7 @@
 #include "app/agents.hpp"
 
+#include "actors/call_tools.hpp"
+
 #include <algorithm>
 #include <fstream>
 #include <sstream>
@@ -89,6 +91,24 @@ actors::agent_profile read_agent(const settings& from,
       parallel != "default")
     session.parallel_tool_calls = parallel == "on";
 
+  result.behaviours = read_list(from.text(key("behaviours")));
+  for (const auto& tool : read_list(from.text(key("tools")))) {
+    auto& added = session.tools.emplace_back();
+    if (!actors::built_in_tool(tool, added))
+      throw std::runtime_error{
+        "bad value '" + tool + "' for key '" + key("tools") + "' (from "
+        + from.origin(key("tools")) + "): it must be one of end_call"};
+  }
+  result.farewell_deadline_ms
+    = to_u32(from.milliseconds(key("farewell-deadline")));
+  auto& silence = result.silence;
+  silence.after_ms = to_u32(from.milliseconds(key("silence.after")));
+  silence.asks = to_u32(from.integer(key("silence.asks")));
+  silence.longest_talk_ms
+    = to_u32(from.milliseconds(key("silence.longest-talk")));
+  silence.ask = from.text(key("silence.ask"));
+  silence.farewell = from.text(key("silence.farewell"));
+
   auto& vad = session.turn_detection;
   vad.threshold = from.real(key("vad.threshold"));
   vad.prefix_padding_ms = to_u32(from.integer(key("vad.prefix-padding")));
@@ -96,6 +116,19 @@ actors::agent_profile read_agent(const settings& from,
   if (from.text(key("vad.type")) == "semantic")
     session.eagerness = from.text(key("vad.eagerness"));
   return result;
+}
+
+void check_behaviours(const settings& from, const std::string& name,
+                      const actors::behaviour_registry& known) {
+  const auto key = "agents." + name + ".behaviours";
+  for (const auto& x : read_list(from.text(key)))
+    if (!known.contains(x)) {
+      std::string error = "bad value '" + x + "' for key '" + key + "' (from "
+                          + from.origin(key) + "): it must be of";
+      for (const auto& [allowed, factory] : known)
+        error += ' ' + allowed;
+      throw std::runtime_error{error};
+    }
 }
 
 actors::price_table read_prices(const settings& from) {

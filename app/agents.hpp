@@ -3,6 +3,7 @@
 #include <string>
 
 #include "actors/agent_profile.hpp"
+#include "actors/behaviour.hpp"
 #include "actors/usage_ledger.hpp"
 #include "app/settings.hpp"
 
@@ -11,6 +12,10 @@ namespace offhook::app {
 
 /// @throws std::runtime_error where a file that the agent names cannot be read
 actors::agent_profile read_agent(const settings& from, const std::string& name);
+
+/// @throws std::runtime_error where the agent turns on what there is not
+void check_behaviours(const settings& from, const std::string& name,
+                      const actors::behaviour_registry& known);
 
 actors::price_table read_prices(const settings& from);
 

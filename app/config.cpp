@@ -137,7 +137,8 @@ std::string config::hand_over(std::vector<std::string> args,
                 [](const std::string& x) { return !x.starts_with("--caf."); });
   if (auto error = parse(args, file))
     return "configuration refused: " + caf::to_string(error);
-  put(content, "shards", values_.integer("shards"));
+  for (const auto* key : {"shards", "behaviours.threads"})
+    put(content, key, values_.integer(key));
   if (!remainder.empty())
     return "unexpected argument '" + remainder.front() + "'";
   return {};

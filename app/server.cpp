@@ -179,9 +179,13 @@ std::shared_ptr<actors::environment> server::impl::make_environment() {
   };
   auto& scheduler = actors::shard_scheduler::of(*system);
   result->unit = [&scheduler](std::uint32_t index) -> caf::execution_unit* {
-    const auto& shards = scheduler.shards();
-    return shards[index % shards.size()].get();
+    return scheduler.call_shard(index);
   };
+  result->behaviour_unit = [&scheduler] { return scheduler.helper(); };
+  result->behaviours = actors::built_in_behaviours();
+  for (const auto& name : values.names("agents"))
+    check_behaviours(values, name, result->behaviours);
+  check_behaviours(values, "default", result->behaviours);
   for (std::uint32_t i = 0; i < loops.size(); ++i) {
     caf::actor_config config{result->unit(i)};
     pacers.push_back(

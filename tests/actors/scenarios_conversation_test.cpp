@@ -60,6 +60,17 @@ struct fixture : tests::conversation {
     tell(turn_committed{1, "item_user"});
   }
 
+  /// The model says goodbye for three seconds and asks to hang up, and the
+  /// behaviour that runs its functions does as it says.
+  void goodbye() {
+    tell(response_started{1, "resp_a", 0});
+    deliver("resp_a", "item_a", 3000, a);
+    tell(audio_done{1, "resp_a", "item_a"});
+    tell(response_finished{
+      1, "resp_a", "completed", "", {{"item_f", "call_1", "end_call", "{}"}}});
+    tell(call_order{actors::orders::hang_up{"call_1", 10'000}});
+  }
+
   std::vector<create_response> creates() {
     return openai->all<create_response>();
   }
@@ -158,6 +169,110 @@ CAF_TEST(scenario_16_media that stops during speech) {
   fed = openai->appended().size();
   pass(2000ms);
   CAF_CHECK_EQUAL(openai->appended().size(), fed);
+}
+
+CAF_TEST(scenario_17_confirmed_goodbye) {
+  connect();
+  goodbye();
+  auto calls = events->all<actors::events::tool_called>();
+  CAF_REQUIRE_EQUAL(calls.size(), 1u);
+  CAF_CHECK_EQUAL(calls[0].call.name, "end_call");
+  pass(2800ms);
+  CAF_CHECK_EQUAL(events->farewells, 0);
+  pass(400ms); // The terminal mark.
+  CAF_CHECK_EQUAL(events->farewells, 1);
+  CAF_CHECK_EQUAL(twilio->heard[a], 3000u * 8);
+  pass(20'000ms);
+  CAF_CHECK_EQUAL(events->farewells, 1);
+}
+
+CAF_TEST(scenario_17_the caller speaks before the end) {
+  connect();
+  goodbye();
+  pass(1000ms);
+  barge_in();
+  auto results = openai->all<put_tool_result>();
+  CAF_REQUIRE_EQUAL(results.size(), 1u);
+  CAF_CHECK_EQUAL(results[0].call_id, "call_1");
+  CAF_CHECK_NOT_EQUAL(results[0].output.find("the caller spoke"),
+                      std::string::npos);
+  CAF_CHECK_EQUAL(creates().size(), 0u); // The server answers the caller.
+  pass(20'000ms);
+  CAF_CHECK_EQUAL(events->farewells, 0);
+}
+
+CAF_TEST(scenario_17_the mark never comes) {
+  twilio->loses_marks = true;
+  connect();
+  goodbye();
+  pass(9900ms);
+  CAF_CHECK_EQUAL(events->farewells, 0);
+  pass(200ms);
+  CAF_CHECK_EQUAL(events->farewells, 1);
+}
+
+CAF_TEST(one reply follows all results of a response) {
+  connect();
+  tell(response_started{1, "resp_a", 0});
+  tell(response_finished{1,
+                         "resp_a",
+                         "completed",
+                         "",
+                         {{"i1", "call_1", "x", "{}"},
+                          {"i2", "call_2", "y", "{}"}}});
+  CAF_CHECK_EQUAL(events->all<actors::events::tool_called>().size(), 2u);
+  tell(call_order{actors::orders::answer_tool{"call_2", "two"}});
+  tell(call_order{actors::orders::answer_tool{"call_2", "again"}});
+  CAF_CHECK_EQUAL(creates().size(), 0u);
+  tell(call_order{actors::orders::answer_tool{"call_1", "one"}});
+  CAF_REQUIRE_EQUAL(creates().size(), 1u);
+  CAF_CHECK_EQUAL(creates()[0].purpose, "tools");
+  CAF_CHECK_EQUAL(openai->all<put_tool_result>().size(), 2u);
+  // None is run from a response that was cut short, and all are answered.
+  tell(response_started{1, "resp_b", creates()[0].create_id});
+  tell(response_finished{1,
+                         "resp_b",
+                         "incomplete",
+                         "max_output_tokens",
+                         {{"i3", "call_3", "x", "{\"a\":"}}});
+  CAF_CHECK_EQUAL(events->all<actors::events::tool_called>().size(), 2u);
+  CAF_CHECK_EQUAL(openai->all<put_tool_result>().size(), 3u);
+  CAF_CHECK_EQUAL(creates().size(), 1u);
+  // What comes when its session is gone is for nobody.
+  tell(response_started{1, "resp_c", 0});
+  tell(response_finished{
+    1, "resp_c", "completed", "", {{"i4", "call_4", "x", "{}"}}});
+  tell(session_lost{1});
+  attach_session(2);
+  tell(call_order{actors::orders::answer_tool{"call_4", "late"}});
+  CAF_CHECK_EQUAL(openai->all<put_tool_result>().size(), 3u);
+}
+
+CAF_TEST(behaviours are told when the agent is heard) {
+  connect();
+  tell(response_started{1, "resp_a", 0});
+  deliver("resp_a", "item_a", 2000, a);
+  tell(response_finished{1, "resp_a", "completed", ""});
+  auto heard = [this] { return events->all<actors::events::agent_speech>(); };
+  CAF_REQUIRE_EQUAL(heard().size(), 1u);
+  CAF_CHECK(heard()[0].begins);
+  pass(1900ms);
+  CAF_CHECK_EQUAL(heard().size(), 1u); // Generated long ago, and still heard.
+  pass(200ms);
+  CAF_REQUIRE_EQUAL(heard().size(), 2u);
+  CAF_CHECK(!heard()[1].begins);
+  // An order to speak, and its end by the caller.
+  tell(call_order{actors::orders::speak{"Ask.", "silence"}});
+  CAF_REQUIRE_EQUAL(creates().size(), 1u);
+  CAF_CHECK_EQUAL(creates()[0].instructions, "Ask.");
+  tell(response_started{1, "resp_b", creates()[0].create_id});
+  deliver("resp_b", "item_b", 2000, a);
+  barge_in();
+  CAF_CHECK_EQUAL(events->all<actors::events::interrupted>().size(), 1u);
+  CAF_CHECK_EQUAL(heard().size(), 4u);
+  tell(dtmf_pressed{1, "7"});
+  CAF_REQUIRE_EQUAL(events->all<actors::events::key_pressed>().size(), 1u);
+  CAF_CHECK_EQUAL(events->all<actors::events::key_pressed>()[0].key, '7');
 }
 
 CAF_TEST(scenario_18_protected_greeting) {

@@ -32,7 +32,7 @@ struct fixture {
   }
 
   caf::execution_unit* unit(std::size_t index) {
-    return scheduler().shards()[index].get();
+    return scheduler().call_shard(index);
   }
 
   template <class F, class... Ts>
@@ -228,7 +228,7 @@ CAF_TEST(an exception ends its actor and nothing else) {
     },
     caf::after(30s) >> [] { CAF_FAIL("no down message"); });
   // So does one in a handler of the loop.
-  scheduler().shards()[0]->loop().post(
+  scheduler().call_shard(0)->loop().post(
     [] { throw std::runtime_error("planted"); });
   self->request(neighbour, caf::infinite, caf::get_atom_v)
     .receive([](int x) { CAF_CHECK_EQUAL(x, 7); },

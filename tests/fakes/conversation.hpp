@@ -8,6 +8,7 @@
 #include "actors/bridge.hpp"
 #include "tests/fakes/environment.hpp"
 #include "tests/fakes/fake_openai.hpp"
+#include "tests/fakes/fake_sink.hpp"
 #include "tests/fakes/fake_twilio.hpp"
 
 namespace offhook::tests {
@@ -21,12 +22,15 @@ struct conversation : test_coordinator_fixture<> {
   std::shared_ptr<twilio_record> twilio = std::make_shared<twilio_record>();
   std::shared_ptr<openai_record> openai = std::make_shared<openai_record>();
   actors::call_record_ptr record = std::make_shared<actors::call_record>();
+  std::shared_ptr<event_record> events = std::make_shared<event_record>();
+  actors::event_sink_actor sink = sys.spawn(fake_sink, events);
   actors::bridge_actor bridge;
   actors::twilio_socket_actor stream;
   actors::openai_socket_actor session;
 
   ~conversation() {
     // A pacer that still ticks would never let the fixture come to rest.
+    self->send_exit(sink, caf::exit_reason::user_shutdown);
     self->send_exit(bridge, caf::exit_reason::user_shutdown);
     self->send_exit(stream, caf::exit_reason::user_shutdown);
     self->send_exit(session, caf::exit_reason::user_shutdown);
@@ -38,7 +42,7 @@ struct conversation : test_coordinator_fixture<> {
   void start_bridge() {
     bridge = sys.spawn<actors::bridge_impl>(
       env, actors::environment::find_agent(env, ""), env->pacers.front(),
-      caf::actor_cast<caf::actor_addr>(self), record);
+      caf::actor_cast<caf::actor_addr>(self), record, sink);
     consume_messages();
   }
 

@@ -30,6 +30,8 @@ actors::twilio_socket_actor::behavior_type fake_twilio_state::make_behavior() {
     [this](actors::play_audio& x) { play(x); },
     [this](actors::play_mark& x) {
       record_->log.push_back("mark");
+      if (record_->loses_marks)
+        return;
       auto now = self_->clock().now();
       marks_.push_back(x.name);
       auto wait = std::max(busy_until_ - now, time_point::duration{0});

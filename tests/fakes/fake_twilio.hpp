@@ -23,6 +23,7 @@ struct twilio_record {
   std::uint64_t clears = 0;
   std::uint64_t underruns = 0; ///< play-out ran dry and went on within a burst
   std::uint64_t max_lead_ms = 0;
+  bool loses_marks = false; ///< none comes back
   std::vector<std::string> marks_returned;
   std::vector<std::pair<std::uint16_t, std::string>> closes;
 

@@ -1,0 +1,125 @@
+// What a call does beyond bridging: events for its behaviours, and their
+// orders.
+
+#include "actors/bridge.hpp"
+
+#include <variant>
+
+namespace offhook::actors {
+
+namespace {
+
+template <class... Fs>
+struct overloaded : Fs... {
+  using Fs::operator()...;
+};
+
+template <class... Fs>
+overloaded(Fs...) -> overloaded<Fs...>;
+
+} // namespace
+
+std::string bridge_state::next_item_id() {
+  return "offhook_" + std::to_string(session_generation) + '_'
+         + std::to_string(++own_items);
+}
+
+void bridge_state::emit(call_event event) {
+  if (sink)
+    self->send(sink, std::move(event));
+}
+
+void bridge_state::on_order(const call_order& order) {
+  std::visit(overloaded{
+               [this](const orders::speak& x) {
+                 obey(flow.want({x.instructions, x.purpose}, now()));
+               },
+               [this](const orders::tell& x) { tell(x.text, x.by_caller); },
+               [this](const orders::answer_tool& x) {
+                 answer_tool(x.call_id, x.output, x.speak);
+               },
+               [this](const orders::hang_up& x) { end_after_goodbye(x); },
+             },
+             order.what);
+}
+
+void bridge_state::tell(const std::string& text, bool by_caller) {
+  auto id = next_item_id();
+  if (by_caller)
+    record->log.keys(id, text);
+  else
+    record->log.note(id, text);
+  if (session)
+    self->send(session, put_text{id, by_caller ? "user" : "system",
+                                 by_caller ? "[keypad: " + text + ']' : text});
+}
+
+void bridge_state::answer_tool(const std::string& call_id,
+                               const std::string& output, bool speak) {
+  auto outcome = tools.answered(call_id, speak);
+  if (!outcome.known)
+    return; // Its session is gone, or it was answered: late is never.
+  auto id = next_item_id();
+  record->log.tool_result(id, call_id, output);
+  if (session)
+    self->send(session, put_tool_result{id, call_id, output});
+  if (outcome.last)
+    obey(flow.want({"", "tools"}, now()));
+}
+
+void bridge_state::on_calls(const response_finished& event) {
+  if (event.calls.empty())
+    return;
+  std::vector<std::string> ids;
+  for (const auto& x : event.calls)
+    ids.push_back(x.call_id);
+  tools.called(event.response_id, ids);
+  for (const auto& x : event.calls)
+    if (event.status == "completed")
+      emit({events::tool_called{x}});
+    else // Its arguments may be cut short.
+      answer_tool(x.call_id, R"({"error":"the response was cut short"})",
+                  false);
+}
+
+// -- the end of the call ------------------------------------------------------
+
+void bridge_state::end_after_goodbye(const orders::hang_up& order) {
+  ending = order;
+  ending_timer.dispose();
+  ending_timer = self->run_delayed(std::chrono::milliseconds{order.deadline_ms},
+                                   [this] {
+                                     if (ending) // The mark never came.
+                                       self->send(sink, farewell_heard{});
+                                   });
+  check_quiet();
+}
+
+void bridge_state::cancel_ending() {
+  if (!ending)
+    return;
+  ending_timer.dispose();
+  auto call_id = std::exchange(ending, std::nullopt)->call_id;
+  // The model must not believe that the call is over.
+  if (!call_id.empty())
+    answer_tool(call_id,
+                R"({"status":"cancelled","reason":"the caller spoke"})", false);
+  else
+    tell("The caller spoke before the call ended: it goes on.", false);
+}
+
+void bridge_state::check_quiet() {
+  auto at = now();
+  if (!queue.empty() || ledger.anything_unheard(at) || !ledger.all_marked())
+    return;
+  if (std::exchange(agent_heard, false))
+    emit({events::agent_speech{false}});
+  if (ending && !flow.busy()) {
+    ending_timer.dispose();
+    ending.reset();
+    if (sink)
+      self->send(sink, farewell_heard{});
+  }
+}
+
+} // namespace offhook::actors

@@ -1,0 +1,111 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <caf/typed_actor.hpp>
+
+#include "protocol/openai.hpp"
+
+/// What a behaviour sees of a call, and what it may order: everything that a
+/// call does beyond bridging is done by actors behind this one interface.
+namespace offhook::actors {
+
+namespace events {
+
+/// A stream is attached: somebody is on the line.
+struct call_began {
+  std::string call_sid;
+  std::string from;
+  std::string to;
+};
+
+/// The caller begins or ends to speak, by the server's voice activity
+/// detection.
+struct caller_speech {
+  bool begins = false;
+};
+
+/// The agent begins or ends to be heard: times are those at the caller's ear.
+struct agent_speech {
+  bool begins = false;
+};
+
+/// The agent was cut short by the caller.
+struct interrupted {};
+
+/// What the caller said, by the transcription; it may come late, or not at all.
+struct caller_turn {
+  std::string text;
+};
+
+/// The caller pressed a key: one of 0-9 * # A-D.
+struct key_pressed {
+  char key = '0';
+};
+
+/// The model calls a function, in a response that came to its end. Each has to
+/// be answered by `orders::answer_tool`, with an error text if need be.
+struct tool_called {
+  protocol::openai::function_call call;
+};
+
+} // namespace events
+
+/// One event, in the order of the call.
+struct call_event {
+  std::variant<events::call_began, events::caller_speech, events::agent_speech,
+               events::interrupted, events::caller_turn, events::key_pressed,
+               events::tool_called>
+    what;
+};
+
+namespace orders {
+
+/// The agent speaks, by instructions of its own. What the caller has said
+/// meanwhile comes first: an interruption takes the order back.
+struct speak {
+  std::string instructions; ///< empty: the conversation as it stands
+  std::string purpose;      ///< a word for it, such as `silence`
+};
+
+/// The model is told something, as the caller (keys) or as nobody (a note).
+struct tell {
+  std::string text;
+  bool by_caller = false; ///< as pressed on the telephone
+};
+
+/// The result of a function, for the model; it speaks when all calls of the
+/// response are answered.
+struct answer_tool {
+  std::string call_id;
+  std::string output; ///< JSON or text
+  bool speak = true;  ///< whether the model is to go on by it
+};
+
+/// The call ends as soon as what the agent says has been heard, at the latest
+/// after `deadline_ms`; an interruption takes that back.
+struct hang_up {
+  std::string call_id; ///< of the tool that asked for it; empty: none
+  std::uint32_t deadline_ms = 10'000;
+};
+
+} // namespace orders
+
+/// One order, from a behaviour.
+struct call_order {
+  std::variant<orders::speak, orders::tell, orders::answer_tool,
+               orders::hang_up>
+    what;
+};
+
+/// A BEHAVIOUR of one call. It runs off the shards: it may be slow, block or
+/// fail, and media goes on.
+using behaviour_actor = caf::typed_actor<caf::result<void>(call_event)>;
+
+/// Who takes the orders of a call's behaviours: its supervisor.
+using director_actor = caf::typed_actor<caf::result<void>(call_order)>;
+
+} // namespace offhook::actors

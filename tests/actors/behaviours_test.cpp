@@ -1,0 +1,202 @@
+// Behaviours of a call: what they see, and what becomes of the call when they
+// are slow or die.
+#define CAF_SUITE actors.behaviours
+
+#include "actors/call_tools.hpp"
+#include "actors/silence_policy.hpp"
+#include "tests/fakes/call.hpp"
+
+#include <caf/typed_event_based_actor.hpp>
+
+using namespace offhook;
+using namespace offhook::actors;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct fixture : tests::call_fixture {
+  fixture() {
+    env->behaviours = built_in_behaviours();
+  }
+
+  /// Turns on a behaviour that does `f` with each event.
+  void turn_on(std::function<caf::result<void>(behaviour_actor::pointer,
+                                               const call_event&)>
+                 f) {
+    env->behaviours["probe"] = [this, f](caf::actor_system& from,
+                                         behaviour_context context) {
+      ++spawned;
+      return from.spawn([f, context](behaviour_actor::pointer me)
+                          -> behaviour_actor::behavior_type {
+        me->monitor(context.director);
+        me->set_down_handler([me](caf::down_msg&) { me->quit(); });
+        return {[me, f](const call_event& x) { return f(me, x); }};
+      });
+    };
+    env->agent.behaviours = {"probe"};
+  }
+
+  std::string key() const {
+    return R"({"event":"dtmf","streamSid":")" + stream_sid
+           + R"(","sequenceNumber":"5","dtmf":{"track":"inbound_track",)"
+             R"("digit":"1"}})";
+  }
+
+  int spawned = 0;
+};
+
+} // namespace
+
+CAF_TEST_FIXTURE_SCOPE(behaviours_tests, fixture)
+
+CAF_TEST(a behaviour sees the call and gives orders) {
+  std::vector<std::size_t> seen;
+  turn_on(
+    [&](behaviour_actor::pointer, const call_event& x) -> caf::result<void> {
+      seen.push_back(x.what.index());
+      return caf::unit;
+    });
+  auto stream = open_stream(admit());
+  open_session();
+  say(stream, key());
+  CAF_REQUIRE_EQUAL(seen.size(), 2u);
+  CAF_CHECK_EQUAL(seen[0],
+                  call_event{actors::events::call_began{}}.what.index());
+  CAF_CHECK_EQUAL(seen[1],
+                  call_event{actors::events::key_pressed{}}.what.index());
+}
+
+CAF_TEST(one that dies is restarted and then left out) {
+  turn_on(
+    [](behaviour_actor::pointer, const call_event& x) -> caf::result<void> {
+      if (std::holds_alternative<actors::events::key_pressed>(x.what))
+        throw std::runtime_error("planted");
+      return caf::unit;
+    });
+  auto stream = open_stream(admit());
+  auto session = open_session();
+  for (int i = 0; i < 5; ++i)
+    say(stream, key());
+  CAF_CHECK_EQUAL(spawned, 3);
+  CAF_CHECK(metrics_text().find(
+              "offhook_behaviours_failed_total{behaviour=\"probe\"} 3")
+            != std::string::npos);
+  // The call never noticed.
+  CAF_CHECK_EQUAL(to_string(info().state), "talking");
+  say(stream, media_frame());
+  CAF_CHECK_EQUAL(tests::count(session->sent, "append"), 1u);
+}
+
+CAF_TEST(one that does not keep up misses events and the call does not ) {
+  // Its own, so that they go with it.
+  auto held
+    = std::make_shared<std::vector<caf::typed_response_promise<void>>>();
+  auto seen = std::make_shared<int>(0);
+  turn_on([held, seen](behaviour_actor::pointer me,
+                       const call_event&) -> caf::result<void> {
+    ++*seen;
+    held->push_back(me->make_response_promise<void>());
+    return held->back();
+  });
+  held.reset();
+  auto stream = open_stream(admit());
+  auto session = open_session();
+  for (int i = 0; i < 100; ++i)
+    say(stream, key());
+  CAF_CHECK_EQUAL(*seen, 64);
+  CAF_CHECK_EQUAL(env->metrics->behaviour_events_dropped->value(), 37);
+  say(stream, media_frame());
+  CAF_CHECK_EQUAL(tests::count(session->sent, "append"), 1u);
+}
+
+CAF_TEST(a call that ends takes its behaviours along) {
+  auto ended = false;
+  env->behaviours["probe"] = [&](caf::actor_system& from,
+                                 behaviour_context context) {
+    auto result = built_in_behaviours().at("silence")(from, std::move(context));
+    result->attach_functor([&] { ended = true; });
+    return result;
+  };
+  env->agent.behaviours = {"probe", "no-such-behaviour"};
+  env->agent.silence.after_ms = 5000;
+  open_stream(admit());
+  open_session();
+  self->send(registry, end_call{call_outcome::ended_by_us}, sid);
+  consume_messages();
+  CAF_CHECK(ended);
+  CAF_CHECK_EQUAL(env->metrics->active_calls->value(), 0);
+}
+
+CAF_TEST(a function that nobody runs is answered) {
+  auto stream = open_stream(admit());
+  auto session = open_session();
+  const std::string done
+    = R"({"type":"response.done","event_id":"e","response":{"id":"r",)"
+      R"("status":"completed","output":[{"id":"i","type":"function_call",)"
+      R"("call_id":"call_1","name":"end_call","arguments":"{}"}]}})";
+  say(session, R"({"type":"response.created","event_id":"e","response":{)"
+               R"("id":"r"}})");
+  say(session, done);
+  CAF_CHECK_EQUAL(tests::count(session->sent, "function_call_output"), 1u);
+  CAF_CHECK_EQUAL(tests::count(session->sent, "response.create"), 1u);
+}
+
+CAF_TEST(scenario_17_the line is closed and the document hangs up) {
+  env->agent.behaviours = {"tools"};
+  protocol::openai::function_tool tool;
+  CAF_REQUIRE(built_in_tool("end_call", tool));
+  env->agent.session.tools = {tool};
+  auto stream = open_stream(admit());
+  auto session = open_session();
+  CAF_CHECK_EQUAL(tests::count(session->sent, R"("name":"end_call")"), 1u);
+  say(session, R"({"type":"response.created","event_id":"e","response":{)"
+               R"("id":"r"}})");
+  say(session, R"({"type":"response.done","event_id":"e","response":{"id":"r",)"
+               R"("status":"completed","output":[{"id":"i","type":)"
+               R"("function_call","call_id":"call_1","name":"end_call",)"
+               R"("arguments":"{}"}]}})");
+  CAF_CHECK(stream->close_code == net::close_code::normal);
+  CAF_CHECK_EQUAL(to_string(info().outcome), "ended_by_us");
+  CAF_CHECK(!says_failure());
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()
+
+CAF_TEST(silence is asked about and then given up) {
+  auto at = [](int ms) {
+    return silence_policy::time_point{} + std::chrono::milliseconds{ms};
+  };
+  using action = silence_policy::action;
+  silence_policy p{{5000, 2, 60'000, "", ""}};
+  CAF_CHECK(!p.next_time());
+  p.agent(true, at(0));
+  p.agent(false, at(3000)); // The greeting was heard.
+  CAF_CHECK(p.due(at(7999)) == action::none);
+  CAF_CHECK(p.due(at(8000)) == action::ask_again);
+  CAF_CHECK(p.due(at(60'000)) == action::none); // It has not been said yet.
+  p.agent(true, at(60'000));
+  p.agent(false, at(62'000));
+  CAF_CHECK(p.due(at(67'000)) == action::ask_again);
+  p.agent(true, at(68'000));
+  p.agent(false, at(69'000));
+  CAF_CHECK(p.due(at(74'000)) == action::farewell);
+  CAF_CHECK(!p.next_time());
+}
+
+CAF_TEST(a caller who speaks begins anew) {
+  auto at = [](int ms) {
+    return silence_policy::time_point{} + std::chrono::milliseconds{ms};
+  };
+  using action = silence_policy::action;
+  silence_policy p{{5000, 1, 60'000, "", ""}};
+  p.agent(false, at(0));
+  CAF_CHECK(p.due(at(5000)) == action::ask_again);
+  p.caller(true, at(5500));
+  CAF_CHECK(p.due(at(20'000)) == action::none); // Speech is no silence.
+  p.caller(false, at(21'000));
+  CAF_CHECK(p.due(at(26'000)) == action::ask_again);
+  // Music, or a monologue.
+  p.caller(true, at(30'000));
+  CAF_CHECK(p.due(at(89'999)) == action::none);
+  CAF_CHECK(p.due(at(90'000)) == action::farewell);
+}

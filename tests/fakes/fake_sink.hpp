@@ -1,0 +1,33 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "actors/messages.hpp"
+
+namespace offhook::tests {
+
+/// What a call's behaviours would have seen.
+struct event_record {
+  template <class T>
+  std::vector<T> all() const {
+    std::vector<T> result;
+    for (const auto& x : events)
+      if (const auto* found = std::get_if<T>(&x.what))
+        result.push_back(*found);
+    return result;
+  }
+
+  std::vector<actors::call_event> events;
+  int farewells = 0;
+};
+
+inline actors::event_sink_actor::behavior_type
+fake_sink(std::shared_ptr<event_record> record) {
+  return {
+    [record](const actors::call_event& x) { record->events.push_back(x); },
+    [record](actors::farewell_heard) { ++record->farewells; },
+  };
+}
+
+} // namespace offhook::tests
