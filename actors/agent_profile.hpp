@@ -18,6 +18,21 @@ struct interruption_rules {
   bool by_keys = true;             ///< a pressed key interrupts too
 };
 
+/// What a key does without the model.
+enum class key_action : std::uint8_t {
+  end,    ///< the call ends, as soon as what is being said was heard
+  repeat, ///< the agent says its last answer again
+};
+
+/// How keys are put together, and what they mean.
+struct key_rules {
+  std::string terminator = "#";   ///< any of these ends an entry; empty: none
+  std::uint32_t pause_ms = 2'000; ///< as long a pause does, too
+  std::uint32_t max_length = 20;
+  bool mask = false; ///< the model learns how many keys there were, and no more
+  std::map<std::string, key_action> actions; ///< by entry
+};
+
 /// What becomes of a silence, and of somebody who never stops talking.
 struct silence_rules {
   std::uint32_t after_ms = 0; ///< of silence the caller is asked; 0: never
@@ -40,6 +55,7 @@ struct agent_profile {
   std::vector<std::string> numbers;    ///< called numbers that it answers
   std::vector<std::string> behaviours; ///< what a call does beyond bridging
   silence_rules silence;
+  key_rules keys;
   std::uint32_t farewell_deadline_ms = 10'000; ///< for a goodbye to be heard
 
   /// Whether the server may cancel a response by itself when it hears speech:

@@ -3,6 +3,7 @@
 #include <caf/actor_system.hpp>
 
 #include "actors/call_tools.hpp"
+#include "actors/key_input.hpp"
 #include "actors/silence_policy.hpp"
 
 namespace offhook::actors {
@@ -19,7 +20,8 @@ behaviour_actor spawn_at(caf::actor_system& sys, behaviour_context context) {
 } // namespace
 
 behaviour_registry built_in_behaviours() {
-  return {{"tools", &spawn_at<call_tools_impl>},
+  return {{"keys", &spawn_at<key_input_impl>},
+          {"tools", &spawn_at<call_tools_impl>},
           {"silence", &spawn_at<silence_impl>}};
 }
 

@@ -31,7 +31,7 @@ using behaviour_factory
 using behaviour_registry
   = std::map<std::string, behaviour_factory, std::less<>>;
 
-/// Those that we bring: `tools`, `silence`.
+/// Those that we bring: `keys`, `silence`, `tools`.
 behaviour_registry built_in_behaviours();
 
 } // namespace offhook::actors

@@ -101,6 +101,25 @@ actors::agent_profile read_agent(const settings& from,
   }
   result.farewell_deadline_ms
     = to_u32(from.milliseconds(key("farewell-deadline")));
+  auto& keys = result.keys;
+  keys.terminator = from.text(key("keys.terminator"));
+  keys.pause_ms = to_u32(from.milliseconds(key("keys.pause")));
+  keys.max_length = to_u32(from.integer(key("keys.max-length")));
+  keys.mask = from.flag(key("keys.mask"));
+  for (const auto& x : read_list(from.text(key("keys.actions")))) {
+    auto equals = x.find('=');
+    auto entry = x.substr(0, equals);
+    auto what = equals == x.npos ? std::string{} : x.substr(equals + 1);
+    if (entry.empty() || entry.find_first_not_of("0123456789*#") != entry.npos
+        || (what != "end" && what != "repeat"))
+      throw std::runtime_error{"bad value '" + x + "' for key '"
+                               + key("keys.actions") + "' (from "
+                               + from.origin(key("keys.actions"))
+                               + "): it must be KEYS=end or KEYS=repeat, with "
+                                 "keys of 0-9 * #"};
+    keys.actions[entry] = what == "end" ? actors::key_action::end
+                                        : actors::key_action::repeat;
+  }
   auto& silence = result.silence;
   silence.after_ms = to_u32(from.milliseconds(key("silence.after")));
   silence.asks = to_u32(from.integer(key("silence.asks")));

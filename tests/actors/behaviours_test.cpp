@@ -3,6 +3,7 @@
 #define CAF_SUITE actors.behaviours
 
 #include "actors/call_tools.hpp"
+#include "actors/key_input.hpp"
 #include "actors/silence_policy.hpp"
 #include "tests/fakes/call.hpp"
 
@@ -161,6 +162,31 @@ CAF_TEST(scenario_17_the line is closed and the document hangs up) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+CAF_TEST(keys are put together) {
+  auto at = [](int ms) {
+    return key_collector::time_point{} + std::chrono::milliseconds{ms};
+  };
+  key_rules rules;
+  rules.max_length = 4;
+  rules.actions = {{"9", key_action::end}, {"55", key_action::repeat}};
+  key_collector keys{rules};
+  CAF_CHECK(!keys.press('1', at(0)));
+  CAF_CHECK(!keys.press('2', at(1000)));
+  CAF_CHECK(!keys.due(at(2999)));
+  CAF_CHECK(keys.due(at(3000)) == std::optional<std::string>{"12"});
+  CAF_CHECK(!keys.next_time());
+  CAF_CHECK(!keys.press('3', at(4000)));
+  CAF_CHECK(keys.press('#', at(4100)) == std::optional<std::string>{"3"});
+  CAF_CHECK(!keys.press('#', at(4200))); // Nothing was entered.
+  for (auto key : {'1', '2', '3'})
+    CAF_CHECK(!keys.press(key, at(5000)));
+  CAF_CHECK(keys.press('4', at(5000)) == std::optional<std::string>{"1234"});
+  // An action of one key waits for nothing, but within an entry it is a digit.
+  CAF_CHECK(keys.press('9', at(6000)) == std::optional<std::string>{"9"});
+  CAF_CHECK(!keys.press('1', at(7000)));
+  CAF_CHECK(!keys.press('9', at(7000)));
+}
 
 CAF_TEST(silence is asked about and then given up) {
   auto at = [](int ms) {

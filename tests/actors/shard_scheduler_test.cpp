@@ -262,6 +262,54 @@ CAF_TEST(messages of one sender keep their order across shards) {
   self->send_exit(source, caf::exit_reason::user_shutdown);
 }
 
+CAF_TEST(what blocks on a helper delays no call) {
+  struct with_helper : two_shards {
+    with_helper() {
+      put(content, "behaviours.threads", std::int64_t{1});
+    }
+  };
+  sys = nullptr; // Its configuration must outlive it.
+  with_helper own;
+  caf::actor_system with{own};
+  auto& scheduler = shard_scheduler::of(with);
+  CAF_CHECK_EQUAL(scheduler.loops().size(), 2u);
+  caf::scoped_actor self{with};
+  std::promise<void> release;
+  auto released = release.get_future().share();
+  caf::actor_config at_helper{scheduler.helper()};
+  auto run = [released](caf::event_based_actor*) -> caf::behavior {
+    return {[released](int) {
+      released.wait();
+      auto* here = shard::current();
+      return static_cast<int>(here ? here->loop().index() : 99);
+    }};
+  };
+  auto blocked = with.spawn_functor<caf::no_spawn_options>(std::true_type{},
+                                                           at_helper, run);
+  auto answer = self->request(blocked, caf::infinite, 1);
+  // Both shards go on meanwhile, timers included.
+  for (std::size_t i = 0; i < 2; ++i) {
+    auto wait = [](caf::event_based_actor* me) -> caf::behavior {
+      return {[me](caf::get_atom) -> caf::result<int> {
+        auto promise = me->make_response_promise<int>();
+        me->run_delayed(1ms, [promise]() mutable { promise.deliver(7); });
+        return promise;
+      }};
+    };
+    caf::actor_config at_shard{scheduler.call_shard(i)};
+    auto busy = with.spawn_functor<caf::no_spawn_options>(std::true_type{},
+                                                          at_shard, wait);
+    self->request(busy, caf::infinite, caf::get_atom_v)
+      .receive([](int x) { CAF_CHECK_EQUAL(x, 7); },
+               [](const caf::error& x) { CAF_FAIL(caf::to_string(x)); });
+    self->send_exit(busy, caf::exit_reason::user_shutdown);
+  }
+  release.set_value();
+  answer.receive([](int x) { CAF_CHECK_EQUAL(x, 2); }, // Behind the shards.
+                 [](const caf::error& x) { CAF_FAIL(caf::to_string(x)); });
+  self->send_exit(blocked, caf::exit_reason::user_shutdown);
+}
+
 CAF_TEST(a hundred starts and stops leave nothing behind) {
   for (int round = 0; round < 100; ++round) {
     std::weak_ptr<violations> left;

@@ -115,6 +115,51 @@ CAF_TEST(scenario_17_goodbye_is_heard_to_its_end) {
   CAF_CHECK(!says_failure());
 }
 
+CAF_TEST(scenario_30_dtmf) {
+  env->agent.behaviours = {"keys"};
+  env->agent.keys.mask = true;
+  env->agent.keys.actions = {{"9", actors::key_action::end}};
+  begin({{standins::steps::hear{500}},
+         {standins::steps::press{'1'}}, // While the greeting is heard.
+         {standins::steps::press{'2'}},
+         {standins::steps::press{'#'}},
+         {standins::steps::hear_end{}},
+         {standins::steps::press{'9'}},
+         {standins::steps::await_close{}}});
+  run(60s);
+  CAF_CHECK(stream_ended());
+  CAF_CHECK_EQUAL(phone->failure(), "");
+  CAF_CHECK_EQUAL(phone->stats().clears, 1u); // Speech stops with the key.
+  // The model is told of the entry, masked, and answers it; the action is taken
+  // without it.
+  CAF_CHECK(asked == (std::vector<std::string>{"greeting", "keys"}));
+  auto told = 0;
+  for (const auto& x : sessions[0]->record)
+    if (x.from_us && x.text.find("keypad") != std::string::npos) {
+      ++told;
+      CAF_CHECK_NOT_EQUAL(x.text.find("[keypad: **]"), std::string::npos);
+    }
+  CAF_CHECK_EQUAL(told, 1);
+  CAF_CHECK_EQUAL(agents[0]->stats().errors, 0u);
+  CAF_CHECK_EQUAL(to_string(info().outcome), "ended_by_us");
+}
+
+CAF_TEST(scenario_30_digits reach the model as text) {
+  env->agent.behaviours = {"keys"};
+  begin({{standins::steps::hear_end{}},
+         {standins::steps::press{'4'}},
+         {standins::steps::press{'2'}},
+         {standins::steps::hear_end{}},
+         {standins::steps::hang_up{}}});
+  run(60s);
+  CAF_CHECK_EQUAL(phone->failure(), "");
+  auto told = 0;
+  for (const auto& x : sessions[0]->record)
+    told += x.from_us && x.text.find("[keypad: 42]") != std::string::npos;
+  CAF_CHECK_EQUAL(told, 1);
+  CAF_CHECK(asked == (std::vector<std::string>{"greeting", "keys"}));
+}
+
 CAF_TEST(scenario_16_the turn closes although the line went quiet) {
   agent_options.script.answer = [](const standins::turn_info&) {
     standins::spoken_line line{"an answer", tone(500)};
