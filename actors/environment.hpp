@@ -58,6 +58,9 @@ struct environment {
   /// The model that `realtime` names.
   std::string model;
 
+  /// Whether the server takes back what was not heard of an item.
+  bool truncates = true;
+
   /// URL, key, trust and bounds of the Realtime socket.
   net::ws_client_options realtime;
 

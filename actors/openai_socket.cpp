@@ -109,6 +109,8 @@ openai_socket_base::behavior_type openai_socket_state::make_behavior() {
         socket->send(openai::append(x.payload), net::frame_class::media);
     },
     [this](truncate_item& x) {
+      if (!env->truncates)
+        return; // The model goes on believing that all of it was heard.
       order(openai::truncate(next_event_id(), x.item_id, x.content_index,
                              x.audio_end_ms));
     },

@@ -20,12 +20,11 @@
 #include "app/standins/demo_agent_server.hpp"
 #include "net/listener.hpp"
 #include "protocol/crypto.hpp"
+#include "protocol/openai_provider.hpp"
 
 namespace offhook::app {
 
 namespace {
-
-constexpr std::string_view openai_endpoint = "wss://api.openai.com/v1/realtime";
 
 // How long stop() waits for the calls: their own close grace and a margin.
 constexpr std::chrono::seconds shutdown_patience{8};
@@ -146,17 +145,20 @@ std::shared_ptr<actors::environment> server::impl::make_environment() {
   realtime.limits = realtime_limits(values);
   realtime.trust
     = std::make_shared<net::tls_trust>(values.text("openai.ca-file"));
+  const auto& provider
+    = *protocol::openai::find_provider(values.text("openai.provider"));
   realtime.url = values.text("openai.url");
   auto key = keys.openai_api_key;
   if (realtime.url.empty() && key.empty()) {
     start_demo_agent(realtime);
     key = "demo";
   } else if (realtime.url.empty()) {
-    realtime.url = openai_endpoint;
+    realtime.url = provider.endpoint;
   }
   result->model = values.text("openai.model");
   if (!key.empty())
-    realtime.headers.emplace_back("Authorization", "Bearer " + key);
+    realtime.headers.push_back(protocol::openai::auth_header(provider, key));
+  result->truncates = provider.truncates;
   // Without Twilio's token nobody but this process can check ours.
   result->token_key = keys.twilio_auth_token.empty()
                         ? protocol::crypto::random_hex(32)

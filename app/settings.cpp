@@ -207,6 +207,19 @@ std::string settings::check_together() const {
       return "key '" + std::string{other} + "' is missing: '" + one + "' is '"
              + text(one) + "' (from " + origin(one)
              + "), and a certificate and its key go together";
+  if (text("openai.provider") == "azure") {
+    const auto& url = text("openai.url");
+    auto what = url.empty() ? "is missing"
+                : url.find("api-version=") != url.npos
+                  ? "has an api-version, which the GA path refuses with 401"
+                  : "";
+    if (*what != '\0')
+      return std::string{"key 'openai.url' "} + what
+             + ": 'openai.provider' is 'azure' (from "
+             + origin("openai.provider")
+             + "), so it must be wss://RESOURCE.openai.azure.com/openai/v1/"
+               "realtime";
+  }
   return {};
 }
 

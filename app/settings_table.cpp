@@ -56,6 +56,14 @@ const std::vector<setting>& table() {
      {},
      "Realtime endpoint; empty: wss://api.openai.com/v1/realtime, or the demo "
      "agent where OPENAI_API_KEY is not set."},
+    {"openai.provider",
+     choice,
+     "openai",
+     0,
+     0,
+     {"openai", "azure"},
+     "Who serves the protocol: how the key is sent, and what is different "
+     "there."},
     {"openai.model",
      text,
      "gpt-realtime-2.1",

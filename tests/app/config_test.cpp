@@ -109,6 +109,15 @@ CAF_TEST(an error names key value range and origin) {
                   {"openai.url", bad, "wss://"}));
   CAF_CHECK(has(with_file("", {"--http.tls.key-file=key.pem"}),
                 {"http.tls.cert-file", "key.pem", "command line"}));
+  CAF_CHECK(has(with_file("", {"--openai.provider=azure"}),
+                {"openai.url", "is missing", "azure", "command line"}));
+  CAF_CHECK(has(with_file("", {"--openai.provider=azure",
+                               "--openai.url=wss://a/openai/v1/realtime?"
+                               "api-version=1"}),
+                {"openai.url", "api-version"}));
+  CAF_CHECK_EQUAL(with_file("", {"--openai.provider=azure",
+                                 "--openai.url=wss://a/openai/v1/realtime"}),
+                  "");
   CAF_CHECK(has(with_file("", {"--http.tls.cert-file=cert.pem"}),
                 {"http.tls.key-file", "cert.pem"}));
   for (const auto* good : {"https://voice.example.com",
