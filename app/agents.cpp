@@ -99,6 +99,11 @@ actors::agent_profile read_agent(const settings& from,
         "bad value '" + tool + "' for key '" + key("tools") + "' (from "
         + from.origin(key("tools")) + "): it must be one of end_call"};
   }
+  // Functions want somebody who runs them.
+  if (!session.tools.empty()
+      && std::find(result.behaviours.begin(), result.behaviours.end(), "tools")
+           == result.behaviours.end())
+    result.behaviours.emplace_back("tools");
   result.farewell_deadline_ms
     = to_u32(from.milliseconds(key("farewell-deadline")));
   auto& keys = result.keys;

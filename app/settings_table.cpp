@@ -323,7 +323,7 @@ const std::vector<setting>& table() {
      0,
      {},
      "Functions that the model may call, with commas between them: end_call. "
-     "They need the behaviour tools."},
+     "They turn on the behaviour tools."},
     {"agents.*.farewell-deadline",
      duration,
      "10s",

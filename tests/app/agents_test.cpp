@@ -80,6 +80,31 @@ CAF_TEST(an agent is what it says) {
   CAF_CHECK_EQUAL(agent.session.eagerness, "high");
 }
 
+CAF_TEST(functions turn on who runs them and must be there) {
+  set("tools", "end_call");
+  set("behaviours", "silence");
+  auto agent = read();
+  CAF_CHECK(agent.behaviours == (std::vector<std::string>{"silence", "tools"}));
+  CAF_REQUIRE_EQUAL(agent.session.tools.size(), 1u);
+  CAF_CHECK_EQUAL(agent.session.tools[0].name, "end_call");
+  set("keys.actions", "9=end, *=repeat");
+  CAF_CHECK_EQUAL(read().keys.actions.size(), 2u);
+  auto why_not = [this](const std::string& key, const std::string& value) {
+    set(key, value);
+    try {
+      read();
+    } catch (const std::exception& error) {
+      return std::string{error.what()};
+    }
+    return std::string{};
+  };
+  CAF_CHECK_NOT_EQUAL(why_not("keys.actions", "9=explode").find("9=explode"),
+                      std::string::npos);
+  set("keys.actions", "");
+  CAF_CHECK_NOT_EQUAL(why_not("tools", "fly").find("agents.sales.tools"),
+                      std::string::npos);
+}
+
 CAF_TEST(instructions may be in a file) {
   std::ofstream{file} << "You sell umbrellas.\n";
   set("instructions-file", file.string());
