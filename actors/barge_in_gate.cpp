@@ -28,9 +28,15 @@ microseconds length_of(std::size_t bytes) {
 
 } // namespace
 
+barge_in_gate::barge_in_gate(options x)
+  : options_(x),
+    echo_factor_(x.echo_loss_db > 0 ? std::pow(10.0, -x.echo_loss_db / 20)
+                                    : 0) {
+}
+
 void barge_in_gate::playing(std::span<const std::byte> audio,
                             time_point begins) {
-  if (!closed() || options_.echo_loss_db <= 0)
+  if (!closed() || echo_factor_ <= 0)
     return;
   for (std::size_t at = 0; at < audio.size(); at += g711::frame_bytes) {
     auto frame = audio.subspan(at,
@@ -62,10 +68,7 @@ bool barge_in_gate::caller(std::span<const std::byte> audio, time_point now) {
   while (!heard_.empty() && heard_.front().at + kept < now)
     heard_.pop_front();
   auto rms = g711::rms(audio);
-  auto echo = options_.echo_loss_db > 0
-                ? loudest_of_ours(now)
-                    * std::pow(10.0, -options_.echo_loss_db / 20)
-                : 0.0;
+  auto echo = echo_factor_ > 0 ? loudest_of_ours(now) * echo_factor_ : 0.0;
   if (rms < options_.min_rms || rms <= echo)
     return false;
   auto ms = static_cast<std::uint32_t>(g711::to_ms(audio.size()));

@@ -29,8 +29,7 @@ public:
     double min_rms = 250;
   };
 
-  explicit barge_in_gate(options x) : options_(x) {
-  }
+  explicit barge_in_gate(options x);
 
   /// Whether voice activity is not an interruption by itself.
   bool closed() const noexcept {
@@ -75,6 +74,7 @@ private:
   double loudest_of_ours(time_point at) const;
 
   options options_;
+  double echo_factor_ = 0; // 0: no comparison
   std::deque<span_of_time> ours_;
   std::deque<spoken> heard_; // independent speech of the last moments
   bool asking_ = false;

@@ -5,19 +5,9 @@
 
 #include <variant>
 
+#include "actors/overloaded.hpp"
+
 namespace offhook::actors {
-
-namespace {
-
-template <class... Fs>
-struct overloaded : Fs... {
-  using Fs::operator()...;
-};
-
-template <class... Fs>
-overloaded(Fs...) -> overloaded<Fs...>;
-
-} // namespace
 
 std::string bridge_state::next_item_id() {
   return "offhook_" + std::to_string(session_generation) + '_'

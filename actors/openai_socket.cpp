@@ -6,6 +6,7 @@
 #include <spdlog/spdlog.h>
 
 #include "actors/local_send.hpp"
+#include "actors/overloaded.hpp"
 #include "actors/realtime_errors.hpp"
 #include "protocol/openai_commands.hpp"
 #include "protocol/openai_session.hpp"
@@ -28,14 +29,6 @@ std::uint64_t create_of(std::string_view event_id) {
                     event_id.data() + event_id.size(), result);
   return result;
 }
-
-template <class... Fs>
-struct overloaded : Fs... {
-  using Fs::operator()...;
-};
-
-template <class... Fs>
-overloaded(Fs...) -> overloaded<Fs...>;
 
 // The callbacks hold the actor, the actor holds the socket, and the socket
 // releases its callbacks when it ends: the actor's state sees to that.

@@ -6,13 +6,9 @@
 #include <fstream>
 #include <sstream>
 
-#include <caf/config_option_adder.hpp>
 #include <caf/config_value.hpp>
-#include <caf/deep_to_string.hpp>
-#include <caf/defaults.hpp>
 #include <caf/init_global_meta_objects.hpp>
 #include <caf/settings.hpp>
-#include <caf/string_view.hpp>
 
 #include "actors/shard_scheduler.hpp"
 

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <vector>
+
+#include "app/settings.hpp"
+
+namespace offhook::app {
+
+/// The part of the table that is about agents and what their models cost.
+std::vector<setting> agent_settings();
+
+} // namespace offhook::app
