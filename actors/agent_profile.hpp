@@ -56,6 +56,8 @@ struct agent_profile {
   std::vector<std::string> behaviours; ///< what a call does beyond bridging
   silence_rules silence;
   key_rules keys;
+  std::map<std::string, std::string>
+    colleagues; ///< agents that may take over, and what each is for
   std::uint32_t farewell_deadline_ms = 10'000; ///< for a goodbye to be heard
 
   /// Whether the server may cancel a response by itself when it hears speech:

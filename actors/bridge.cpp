@@ -40,6 +40,7 @@ bridge_actor::behavior_type bridge_state::make_behavior() {
     [this](const speech_stopped& event) { on_speech_stopped(event); },
     [this](const turn_committed& event) { on_turn_committed(event); },
     [this](const item_created& event) { on_item(event); },
+    [this](const item_refused& event) { on_item_refused(event); },
     [this](const caller_transcript& event) { on_caller_transcript(event); },
     [this](const agent_transcript& event) { on_agent_transcript(event); },
     [this](const response_started& event) { on_response_started(event); },

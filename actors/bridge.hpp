@@ -16,6 +16,7 @@
 #include "actors/messages.hpp"
 #include "actors/playback_ledger.hpp"
 #include "actors/response_flow.hpp"
+#include "actors/session_seed.hpp"
 #include "actors/tool_board.hpp"
 
 namespace offhook::actors {
@@ -61,10 +62,48 @@ struct bridge_state {
   /// Whether what is being said must not be interrupted.
   bool is_protected(time_point at) const;
 
-  // -- the model speaks (bridge_model.cpp) ------------------------------------
+  // -- sessions come and go (bridge_session.cpp) ------------------------------
+
+  /// A session that is to take over: it is told what was said, and waits for a
+  /// silence. It hears nothing of the caller meanwhile, and nothing of it is
+  /// heard.
+  struct successor {
+    successor(session_ready& event, time_point now);
+    void be_patient(time_point now);
+
+    std::uint32_t generation;
+    openai_socket_actor sink;
+    agent_ptr agent; ///< null: as before
+    session_seed seed;
+    time_point patience_ends; ///< then it takes over with what it has
+    caller_buffer overlap;    ///< the newest of the caller's audio
+  };
 
   void on_session_ready(session_ready& event);
   void on_session_lost(const session_lost& event);
+  void on_item_refused(const item_refused& event);
+
+  /// Tells the successor what it does not know, and lets it take over when it
+  /// knows all and nobody speaks.
+  void advance_successor();
+
+  /// Whether neither side is saying anything, or about to.
+  /// @param patient whether a turn of the caller may still be answered
+  bool at_rest(bool patient) const;
+
+  /// Whether functions run, other than the change of agents.
+  bool tools_run() const;
+
+  /// An item of ours is there, or never will be.
+  /// @returns whether it repeats what the log has already
+  bool settle(std::uint32_t generation, const std::string& item_id);
+
+  void adopt();
+  void introduce(const orders::set_agent& order);
+  void forget_session();
+
+  // -- the model speaks (bridge_model.cpp) ------------------------------------
+
   void on_response_started(const response_started& event);
   void on_response_refused(const response_refused& event);
   void on_response_finished(const response_finished& event);
@@ -131,11 +170,17 @@ struct bridge_state {
   std::uint32_t session_generation = 0;
   std::uint64_t appended_bytes = 0; // In this session: the server's clock.
 
+  std::optional<successor> next;
+  caf::disposable next_timer;
+  session_seed seeded; // What the current session was told at its beginning.
+  std::optional<orders::set_agent> switching; // The successor is for this.
+
   caller_buffer waiting; // Caller audio while there is no session.
   caller_clock line;
   barge_in_gate gate;
   bool caller_speaks = false; // By the server's voice activity detection.
   bool turn_counts = false;   // What is said now wants an answer.
+  bool turn_open = false;     // ... and has none yet.
   caf::disposable line_timer;
 
   response_flow flow;

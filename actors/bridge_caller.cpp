@@ -39,6 +39,8 @@ void bridge_state::on_media(media_chunk& chunk) {
 void bridge_state::forward(audio_bytes audio) {
   if (session) {
     appended_bytes += audio.size();
+    if (next)
+      next->overlap.push(audio);
     self->send(session, append_audio{std::move(audio)});
     return;
   }
@@ -65,6 +67,7 @@ void bridge_state::on_speech_started(const speech_started& event) {
   emit({events::caller_speech{true}});
   auto at = now();
   caller_speaks = true;
+  turn_open = true;
   watch_line();
   // The onset lies in the past by what was appended since; the server's time
   // includes what it keeps from before the onset.
@@ -89,6 +92,8 @@ void bridge_state::on_speech_stopped(const speech_stopped& event) {
   caller_speaks = false;
   line_timer.dispose();
   gate.end();
+  if (next) // The answer is still to come.
+    next->be_patient(now());
 }
 
 void bridge_state::on_turn_committed(const turn_committed& event) {

@@ -17,38 +17,7 @@ namespace {
 // Late audio comes within moments of its cancellation.
 constexpr std::size_t max_cancelled = 16;
 
-// Buffered caller audio goes to a new session in pieces of a second.
-constexpr std::uint64_t backlog_piece_bytes = g711::to_bytes(1000);
-
 } // namespace
-
-void bridge_state::on_session_ready(session_ready& event) {
-  session = std::move(event.sink);
-  session_generation = event.generation;
-  appended_bytes = 0;
-  for (auto& piece : waiting.take(backlog_piece_bytes))
-    forward(std::move(piece));
-  obey(flow.session_ready(now()));
-  if (!greeted && !flow.busy() && !agent->greeting.empty())
-    obey(flow.want({agent->greeting, "greeting"}, now()));
-}
-
-void bridge_state::on_session_lost(const session_lost& event) {
-  if (!current_session(event.generation))
-    return;
-  session = nullptr;
-  ledger.response_over(event.generation, flow.active());
-  flow.session_lost();
-  flow_timer.dispose();
-  caller_speaks = false;
-  line_timer.dispose();
-  gate.end();
-  cancelled.clear();
-  tools.clear(); // Their ids mean nothing to another session.
-  // What was received of its answer is still played; more will not come.
-  queue.finish_response(event.generation, {});
-  pump();
-}
 
 void bridge_state::obey(const response_flow::orders& orders) {
   for (const auto& x : orders) {
@@ -74,6 +43,7 @@ void bridge_state::on_response_started(const response_started& event) {
   if (!current_session(event.generation))
     return;
   ++report.responses;
+  turn_open = false;
   auto orders = flow.created(event.response_id, event.create_id, now());
   if (flow.active_request().purpose == "greeting")
     greeting_response = event.response_id;
@@ -108,7 +78,8 @@ void bridge_state::on_response_finished(const response_finished& event) {
 }
 
 void bridge_state::on_item(const item_created& event) {
-  if (!current_session(event.generation))
+  if (settle(event.generation, event.item_id)
+      || !current_session(event.generation))
     return;
   if (event.type == "message" && event.role != "system")
     record->log.added(event.item_id, event.previous_item_id,
@@ -125,6 +96,7 @@ void bridge_state::on_caller_transcript(const caller_transcript& event) {
   record->log.transcript(event.item_id, event.text);
   record->usage.transcription(event.usage);
   emit({events::caller_turn{event.text}});
+  advance_successor();
 }
 
 void bridge_state::on_agent_transcript(const agent_transcript& event) {

@@ -28,6 +28,8 @@ void bridge_state::on_order(const call_order& order) {
                [this](const orders::answer_tool& x) {
                  answer_tool(x.call_id, x.output, x.speak);
                },
+               // The supervisor opens the session.
+               [this](const orders::set_agent& x) { switching = x; },
                [this](const orders::hang_up& x) { end_after_goodbye(x); },
              },
              order.what);
@@ -41,7 +43,7 @@ void bridge_state::tell(const std::string& text, bool by_caller) {
     record->log.note(id, text);
   if (session)
     self->send(session, put_text{id, by_caller ? "user" : "system",
-                                 by_caller ? "[keypad: " + text + ']' : text});
+                                 by_caller ? describe_keys(text) : text});
 }
 
 void bridge_state::answer_tool(const std::string& call_id,
@@ -55,6 +57,7 @@ void bridge_state::answer_tool(const std::string& call_id,
     self->send(session, put_tool_result{id, call_id, output});
   if (outcome.last)
     obey(flow.want({"", "tools"}, now()));
+  advance_successor();
 }
 
 void bridge_state::on_calls(const response_finished& event) {
@@ -104,6 +107,7 @@ void bridge_state::check_quiet() {
     return;
   if (std::exchange(agent_heard, false))
     emit({events::agent_speech{false}});
+  advance_successor();
   if (ending && !flow.busy()) {
     ending_timer.dispose();
     ending.reset();

@@ -2,6 +2,8 @@
 
 #include "actors/call_supervisor.hpp"
 
+#include <utility>
+
 #include <spdlog/spdlog.h>
 
 namespace offhook::actors {
@@ -40,6 +42,14 @@ void call_supervisor_state::start_behaviour(std::size_t index) {
   self->monitor(slot.actor);
 }
 
+void call_supervisor_state::replace_behaviours() {
+  for (auto& x : std::exchange(behaviours, {}))
+    if (x.actor)
+      self->send_exit(x.actor, caf::exit_reason::user_shutdown);
+  start_behaviours();
+  tell_behaviours({events::call_began{call.call_sid, call.from, call.to}});
+}
+
 bool call_supervisor_state::on_behaviour_down(const caf::down_msg& msg) {
   for (std::size_t i = 0; i < behaviours.size(); ++i) {
     auto& slot = behaviours[i];
@@ -74,9 +84,10 @@ void call_supervisor_state::tell_behaviours(const call_event& event) {
       continue;
     }
     ++slot.unhandled;
-    auto done = [this, i, addr = slot.addr] {
-      if (behaviours[i].addr == addr)
-        --behaviours[i].unhandled;
+    auto done = [this, addr = slot.addr] {
+      for (auto& x : behaviours)
+        if (x.addr == addr)
+          --x.unhandled;
     };
     self->request(slot.actor, caf::infinite, event)
       .then(done, [done](const caf::error&) { done(); });

@@ -85,6 +85,15 @@ struct answer_tool {
   bool speak = true;  ///< whether the model is to go on by it
 };
 
+/// Another agent takes over: a second session is opened, told what was said,
+/// and swapped in at a silence. Where it cannot be had, `call_id` is answered
+/// with the reason and the call goes on as it is.
+struct set_agent {
+  std::string call_id; ///< of the tool that asked for it; empty: none
+  std::string agent;   ///< by name
+  std::string note;    ///< for the new agent; may be empty
+};
+
 /// The call ends as soon as what the agent says has been heard, at the latest
 /// after `deadline_ms`; an interruption takes that back.
 struct hang_up {
@@ -97,7 +106,7 @@ struct hang_up {
 /// One order, from a behaviour.
 struct call_order {
   std::variant<orders::speak, orders::tell, orders::answer_tool,
-               orders::hang_up>
+               orders::set_agent, orders::hang_up>
     what;
 };
 

@@ -13,13 +13,6 @@ namespace offhook::actors {
 
 namespace {
 
-/// A child's reason in our words: what is not ours is an exception in it.
-std::optional<socket_errc> to_errc(const caf::error& reason) {
-  if (reason.category() != caf::type_id_v<socket_errc>)
-    return std::nullopt;
-  return static_cast<socket_errc>(reason.code());
-}
-
 /// Such as `Tuesday 2026-11-24 15:04 UTC`, for the model to read.
 std::string to_text(std::int64_t seconds) {
   auto time = static_cast<std::time_t>(seconds);
@@ -28,12 +21,6 @@ std::string to_text(std::int64_t seconds) {
   char text[64];
   return {text,
           std::strftime(text, sizeof text, "%A %Y-%m-%d %H:%M UTC", &parts)};
-}
-
-std::string describe_reason(const caf::error& reason) {
-  if (auto code = to_errc(reason))
-    return to_string(*code);
-  return caf::to_string(reason);
 }
 
 } // namespace
@@ -51,14 +38,17 @@ call_supervisor_state::call_supervisor_state(
   const auto& pacers = this->env->pacers;
   pacer = pacers[shard % pacers.size()];
   started_at = this->env->wall_clock();
-  auto values = this->call.parameters;
-  values["caller"] = this->call.from;
-  values["called"] = this->call.to;
-  values["now"] = to_text(started_at);
-  agent = for_call(environment::find_agent(this->env, this->call.agent),
-                   values);
+  agent = profile_of(this->call.agent);
   if (!agent->model.empty())
     this->record->model = agent->model;
+}
+
+agent_ptr call_supervisor_state::profile_of(const std::string& name) const {
+  auto values = call.parameters;
+  values["caller"] = call.from;
+  values["called"] = call.to;
+  values["now"] = to_text(started_at);
+  return for_call(environment::find_agent(env, name), values);
 }
 
 call_supervisor_actor::behavior_type call_supervisor_state::make_behavior() {
@@ -89,10 +79,8 @@ call_supervisor_actor::behavior_type call_supervisor_state::make_behavior() {
     [this](const session_configured& x) { on_configured(x); },
     [this](const end_call& x) { finish(x.outcome); },
     [this](const call_event& x) { on_event(x); },
-    [this](const call_order& x) {
-      if (bridge && state != call_state::ending)
-        self->send(bridge, x);
-    },
+    [this](const call_order& x) { on_order(x); },
+    [this](const session_adopted& x) { on_adopted(x); },
     [this](farewell_heard) { finish(call_outcome::ended_by_us); },
     [this](get_info) { return describe_all(); },
     [this](const get_document& x) {
@@ -103,29 +91,16 @@ call_supervisor_actor::behavior_type call_supervisor_state::make_behavior() {
 
 // -- children -----------------------------------------------------------------
 
-void call_supervisor_state::start_session() {
-  ++session_generation;
-  session_configured_once = false;
-  if (!gap_timer) // One gap, however many dials it takes.
-    gap_timer = self->run_delayed(env->limits.max_session_gap, [this] {
-      gap_timer = {};
-      spdlog::error("call gives up its session call_sid={} reason=gap "
-                    "attempts={}",
-                    call.call_sid, budget.spent());
-      finish(call_outcome::model_failed);
-    });
-  session_info.state = "connecting";
-  session = self->spawn<openai_socket_impl, caf::monitored>(
-    env, agent, call.call_sid, session_generation, bridge,
-    call_supervisor_actor{self});
-  session_addr = session.address();
-}
-
 void call_supervisor_state::on_down(const caf::down_msg& msg) {
   if (msg.source == session_addr) {
     session = nullptr;
     session_addr = nullptr;
     on_session_down(msg.reason);
+  } else if (msg.source == next.addr) {
+    next.actor = nullptr;
+    on_successor_down(msg.reason);
+  } else if (retired.erase(msg.source) > 0) {
+    // It has ended as it was told to.
   } else if (msg.source == stream_addr) {
     stream = nullptr;
     stream_addr = nullptr;
@@ -141,37 +116,6 @@ void call_supervisor_state::on_down(const caf::down_msg& msg) {
     return;
   }
   end_when_empty();
-}
-
-void call_supervisor_state::on_session_down(const caf::error& reason) {
-  session_info.state = "none";
-  session_info.last_reason = describe_reason(reason);
-  if (session_configured_once && bridge)
-    self->send(bridge, session_lost{session_generation});
-  if (state == call_state::ending)
-    return;
-  // An exception in the socket's actor is one more way of losing the socket.
-  auto code = to_errc(reason).value_or(socket_errc::connection_lost);
-  std::optional<restart_budget::duration> delay;
-  if (!is_fatal(code))
-    delay = budget.spend(env->random());
-  if (!delay) {
-    spdlog::error("call gives up its session call_sid={} reason={} attempts={}",
-                  call.call_sid, session_info.last_reason, budget.spent());
-    finish(call_outcome::model_failed);
-    return;
-  }
-  ++session_info.restarts;
-  session_info.state = "restarting";
-  env->metrics->socket_restarted("openai", code);
-  spdlog::warn("openai-socket restarts call_sid={} reason={} attempt={} "
-               "delay_ms={}",
-               call.call_sid, to_string(code), budget.spent(), delay->count());
-  self->run_delayed(*delay, [this] {
-    if (state != call_state::ending && !session)
-      start_session();
-  });
-  report_change();
 }
 
 void call_supervisor_state::on_stream_down(const caf::error& reason) {
@@ -230,17 +174,6 @@ void call_supervisor_state::on_stream(stream_arrived& event) {
     finish(call_outcome::model_failed);
 }
 
-void call_supervisor_state::on_configured(const session_configured& event) {
-  if (event.generation != session_generation)
-    return;
-  session_configured_once = true;
-  session_id = event.session_id;
-  session_info.state = "running";
-  budget.give_back();
-  cancel(gap_timer);
-  report_change();
-}
-
 // -- the end ------------------------------------------------------------------
 
 void call_supervisor_state::cancel(caf::disposable& timer) {
@@ -282,17 +215,20 @@ void call_supervisor_state::finish(call_outcome why) {
     self->send(stream, close_socket{stream_close_code(), ""});
   if (session)
     self->send(session, close_socket{net::close_code::normal, ""});
+  retire(std::exchange(next, {}));
   grace_timer = self->run_delayed(env->limits.close_grace, [this] {
     for (const auto& x : {caf::actor_cast<caf::actor>(session),
                           caf::actor_cast<caf::actor>(stream)})
       if (x)
         self->send_exit(x, caf::exit_reason::kill);
+    for (const auto& [addr, x] : retired)
+      self->send_exit(x, caf::exit_reason::kill);
   });
   end_when_empty();
 }
 
 void call_supervisor_state::end_when_empty() {
-  if (state != call_state::ending || session || stream)
+  if (state != call_state::ending || session || stream || !retired.empty())
     return;
   if (bridge) {
     self->send_exit(bridge, caf::exit_reason::user_shutdown);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -33,16 +34,43 @@ struct call_supervisor_state {
 
   // -- children ---------------------------------------------------------------
 
-  void start_session();
   void on_down(const caf::down_msg& msg);
-  void on_session_down(const caf::error& reason);
   void on_stream_down(const caf::error& reason);
+
+  // -- sessions (call_sessions.cpp) -------------------------------------------
+
+  /// A session that is to take over, with another agent.
+  struct session_slot {
+    openai_socket_actor actor; ///< empty: none
+    caf::actor_addr addr;
+    agent_ptr agent;
+    std::string id;
+    std::uint32_t generation = 0;
+    bool configured = false;
+  };
+
+  openai_socket_actor spawn_session(const agent_ptr& whose);
+  void start_session();
+  void on_session_down(const caf::error& reason);
+  void on_configured(const session_configured& event);
+  void on_set_agent(const orders::set_agent& order);
+  void on_successor_down(const caf::error& reason);
+  void on_adopted(const session_adopted& event);
+
+  /// The successor is the session from now on, and its agent the call's.
+  void take_over();
+
+  /// Closes a session that has nothing more to say.
+  void retire(session_slot old);
 
   // -- events -----------------------------------------------------------------
 
   void on_stream(stream_arrived& event);
   bool may_attach(const stream_arrived& event);
-  void on_configured(const session_configured& event);
+  void on_order(const call_order& order);
+
+  /// The agent of that name, with its texts filled in for this call.
+  agent_ptr profile_of(const std::string& name) const;
 
   // -- behaviours (call_behaviours.cpp) ---------------------------------------
 
@@ -61,6 +89,9 @@ struct call_supervisor_state {
   bool on_behaviour_down(const caf::down_msg& msg);
   void tell_behaviours(const call_event& event);
   void on_event(const call_event& event);
+
+  /// Those of another agent, in the place of all that there are.
+  void replace_behaviours();
 
   // -- the end ----------------------------------------------------------------
 
@@ -101,10 +132,13 @@ struct call_supervisor_state {
   openai_socket_actor session;
   caf::actor_addr session_addr;
   std::uint32_t session_generation = 0;
+  std::uint32_t last_session_generation = 0;
   std::string session_id;
   bool session_configured_once = false; // of this generation
   restart_budget budget;
   child_info session_info{"openai_socket", "none", 0, {}};
+  session_slot next;
+  std::map<caf::actor_addr, caf::actor> retired; // Sessions, until closed.
 
   twilio_socket_actor stream;
   caf::actor_addr stream_addr;

@@ -1,28 +1,62 @@
 #include "actors/call_tools.hpp"
 
-#include <array>
+#include "protocol/text_parameters.hpp"
 
 namespace offhook::actors {
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 1> built_in{
-  {{"end_call",
-    "Hangs up. Say goodbye in the same turn, before you call it: the line is "
-    "closed as soon as the caller has heard it. Call it only when the caller "
-    "wants to end the call or has nothing more to ask."}}};
+using protocol::text_parameter;
+using protocol::openai::function_tool;
+
+function_tool end_call_tool(const agent_profile&) {
+  return {"end_call",
+          "Hangs up. Say goodbye in the same turn, before you call it: the "
+          "line is closed as soon as the caller has heard it. Call it only "
+          "when the caller wants to end the call or has nothing more to ask.",
+          protocol::schema_of({})};
+}
+
+function_tool set_agent_tool(const agent_profile& agent) {
+  text_parameter whom{"agent", "Who is to take over."};
+  for (const auto& [name, about] : agent.colleagues) {
+    whom.choices.push_back(name);
+    if (!about.empty())
+      whom.description += ' ' + name + ": " + about;
+  }
+  text_parameter note{"note",
+                      "What the other agent should know and the caller would "
+                      "not want to say twice, in a sentence or two."};
+  note.required = false;
+  return {"set_agent",
+          "Hands the caller over to another agent, who knows what was said so "
+          "far. Tell the caller in the same turn, before you call it.",
+          protocol::schema_of({whom, note})};
+}
+
+using tool_maker = function_tool (*)(const agent_profile&);
+
+const std::map<std::string_view, tool_maker>& makers() {
+  static const std::map<std::string_view, tool_maker> all{
+    {"end_call", &end_call_tool}, {"set_agent", &set_agent_tool}};
+  return all;
+}
 
 } // namespace
 
-bool built_in_tool(std::string_view name,
-                   protocol::openai::function_tool& result) {
-  for (const auto& [known, description] : built_in)
-    if (known == name) {
-      result = {std::string{known}, std::string{description},
-                R"({"type":"object","properties":{}})"};
-      return true;
-    }
-  return false;
+std::optional<function_tool> built_in_tool(std::string_view name,
+                                           const agent_profile& agent) {
+  auto found = makers().find(name);
+  if (found == makers().end())
+    return std::nullopt;
+  return found->second(agent);
+}
+
+std::vector<std::string> built_in_tools() {
+  std::vector<std::string> result;
+  for (const auto& [name, maker] : makers())
+    result.emplace_back(name);
+  return result;
 }
 
 call_tools_state::call_tools_state(behaviour_actor::pointer self,
@@ -46,15 +80,31 @@ void call_tools_state::on_call(const protocol::openai::function_call& call) {
   auto offered = false;
   for (const auto& x : context.agent->session.tools)
     offered = offered || x.name == call.name;
-  if (offered && call.name == "end_call") {
-    self->send(context.director,
-               call_order{orders::hang_up{
-                 call.call_id, context.agent->farewell_deadline_ms}});
-    return;
-  }
-  self->send(context.director,
-             call_order{orders::answer_tool{
-               call.call_id, R"({"error":"there is no such function"})"}});
+  if (offered && call.name == "end_call")
+    order(orders::hang_up{call.call_id, context.agent->farewell_deadline_ms});
+  else if (offered && call.name == "set_agent")
+    set_agent(call);
+  else
+    refuse(call.call_id, "there is no such function");
+}
+
+void call_tools_state::set_agent(const protocol::openai::function_call& call) {
+  auto arguments = protocol::text_arguments(call.arguments);
+  const auto& agent = arguments["agent"];
+  if (context.agent->colleagues.contains(agent))
+    order(orders::set_agent{call.call_id, agent, arguments["note"]});
+  else
+    refuse(call.call_id, "agent must be one of those that the function names");
+}
+
+void call_tools_state::order(decltype(call_order::what) what) {
+  self->send(context.director, call_order{std::move(what)});
+}
+
+void call_tools_state::refuse(const std::string& call_id,
+                              std::string_view why) {
+  order(
+    orders::answer_tool{call_id, R"({"error":")" + std::string{why} + R"("})"});
 }
 
 } // namespace offhook::actors

@@ -139,8 +139,9 @@ void conversation_log::note(std::string_view item_id, std::string_view text) {
   set_text(at(item_id, log_kind::note), text);
 }
 
-std::vector<log_entry> conversation_log::entries() const {
-  std::vector<log_entry> result;
+std::vector<conversation_log::named_entry>
+conversation_log::named_entries() const {
+  std::vector<named_entry> result;
   for (const auto& x : items_) {
     log_entry entry{x.kind, x.text, {}, x.name, x.call_id};
     if (x.kind == log_kind::agent && x.heard < x.whole) {
@@ -150,11 +151,25 @@ std::vector<log_entry> conversation_log::entries() const {
       entry.unheard = rest;
       entry.text = heard;
     }
-    auto spoken = x.kind == log_kind::caller || x.kind == log_kind::agent;
-    if (!spoken || !entry.text.empty() || !entry.unheard.empty())
-      result.push_back(std::move(entry));
+    result.push_back({x.id, std::move(entry)});
   }
   return result;
+}
+
+std::vector<log_entry> conversation_log::entries() const {
+  std::vector<log_entry> result;
+  for (auto& [id, x] : named_entries()) {
+    auto spoken = x.kind == log_kind::caller || x.kind == log_kind::agent;
+    if (!spoken || !x.text.empty() || !x.unheard.empty())
+      result.push_back(std::move(x));
+  }
+  return result;
+}
+
+bool conversation_log::awaits_transcript() const {
+  return std::any_of(items_.begin(), items_.end(), [](const item& x) {
+    return x.kind == log_kind::caller && x.text.empty();
+  });
 }
 
 } // namespace offhook::actors

@@ -86,6 +86,22 @@ public:
   /// Entries with something to say, oldest first.
   std::vector<log_entry> entries() const;
 
+  /// An entry and the id of its item, which no other has.
+  struct named_entry {
+    std::string id;
+    log_entry entry;
+  };
+
+  /// All of them, what was said and not (yet) transcribed too.
+  std::vector<named_entry> named_entries() const;
+
+  /// Whether something that the caller said is not transcribed (yet).
+  bool awaits_transcript() const;
+
+  bool empty() const noexcept {
+    return items_.empty();
+  }
+
   /// Entries that were condensed away.
   std::uint64_t forgotten() const noexcept {
     return forgotten_;

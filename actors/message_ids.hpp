@@ -102,6 +102,22 @@ bool inspect(Inspector& f, put_text& x) {
 }
 
 template <class Inspector>
+bool inspect(Inspector& f, put_tool_call& x) {
+  return f.object(x).fields(OFFHOOK_FIELD(item_id), OFFHOOK_FIELD(call_id),
+                            OFFHOOK_FIELD(name));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, item_refused& x) {
+  return f.object(x).fields(OFFHOOK_FIELD(generation), OFFHOOK_FIELD(item_id));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, session_adopted& x) {
+  return f.object(x).fields(OFFHOOK_FIELD(generation));
+}
+
+template <class Inspector>
 bool inspect(Inspector& f, put_tool_result& x) {
   return f.object(x).fields(OFFHOOK_FIELD(item_id), OFFHOOK_FIELD(call_id));
 }
@@ -328,7 +344,10 @@ CAF_BEGIN_TYPE_ID_BLOCK(offhook, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::call_event))
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::call_order))
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::put_text))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::put_tool_call))
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::put_tool_result))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::item_refused))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::session_adopted))
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::farewell_heard))
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::call_info))
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::call_document))

@@ -10,6 +10,7 @@
 #include <caf/type_id.hpp>
 #include <caf/typed_actor.hpp>
 
+#include "actors/agent_profile.hpp"
 #include "actors/call_events.hpp"
 #include "actors/call_info.hpp"
 #include "actors/call_record.hpp"
@@ -102,6 +103,13 @@ struct item_created {
   std::string type; ///< message, function_call, function_call_output, ...
   std::string role; ///< user, assistant, system; empty: none
   bool operator==(const item_created&) const = default;
+};
+
+/// An item of ours was answered with an error: it is not in the conversation.
+struct item_refused {
+  std::uint32_t generation = 0;
+  std::string item_id;
+  bool operator==(const item_refused&) const = default;
 };
 
 /// What the caller said in an item, by the transcription; it may come late.
@@ -212,6 +220,15 @@ struct put_text {
   std::string role; ///< user, system, assistant
   std::string text;
   bool operator==(const put_text&) const = default;
+};
+
+/// Put a function call of an earlier session into the conversation.
+struct put_tool_call {
+  std::string item_id;
+  std::string call_id;
+  std::string name;
+  std::string arguments;
+  bool operator==(const put_tool_call&) const = default;
 };
 
 /// Put the result of a function into the conversation.
@@ -397,7 +414,8 @@ using openai_socket_actor = caf::typed_actor<
   caf::result<void>(append_audio), caf::result<void>(truncate_item),
   caf::result<void>(delete_item), caf::result<void>(create_response),
   caf::result<void>(cancel_response), caf::result<void>(put_text),
-  caf::result<void>(put_tool_result), caf::result<void>(close_socket)>;
+  caf::result<void>(put_tool_call), caf::result<void>(put_tool_result),
+  caf::result<void>(close_socket)>;
 
 /// A stream is there for agent audio.
 struct stream_attached {
@@ -406,11 +424,20 @@ struct stream_attached {
   bool operator==(const stream_attached&) const = default;
 };
 
-/// A configured session is there for caller audio.
+/// A configured session is there: to be told what was said so far, and then for
+/// caller audio.
 struct session_ready {
   std::uint32_t generation = 0;
   openai_socket_actor sink;
+  agent_ptr agent = nullptr; ///< whose session it is; null: no other's
   bool operator==(const session_ready&) const = default;
+};
+
+/// The session of this generation has the conversation now; an older one that
+/// is still open has nothing more to say.
+struct session_adopted {
+  std::uint32_t generation = 0;
+  bool operator==(const session_adopted&) const = default;
 };
 
 /// Nothing is left to be heard of a call that is to end.
@@ -420,7 +447,8 @@ struct farewell_heard {
 
 /// Who hears what happens in a call: its supervisor, for the behaviours.
 using event_sink_actor = caf::typed_actor<caf::result<void>(call_event),
-                                          caf::result<void>(farewell_heard)>;
+                                          caf::result<void>(farewell_heard),
+                                          caf::result<void>(session_adopted)>;
 
 /// The BRIDGE: decides what one side's events mean for the other side.
 using bridge_actor = caf::typed_actor<
@@ -436,8 +464,8 @@ using bridge_actor = caf::typed_actor<
   caf::result<void>(speech_started), caf::result<void>(speech_stopped),
   caf::result<void>(turn_committed),
   // What is in the conversation.
-  caf::result<void>(item_created), caf::result<void>(caller_transcript),
-  caf::result<void>(agent_transcript),
+  caf::result<void>(item_created), caf::result<void>(item_refused),
+  caf::result<void>(caller_transcript), caf::result<void>(agent_transcript),
   // The model speaks.
   caf::result<void>(response_started), caf::result<void>(response_refused),
   caf::result<void>(audio_delta), caf::result<void>(audio_done),
@@ -456,8 +484,8 @@ using call_supervisor_actor = caf::typed_actor<
   caf::result<void>(session_configured), caf::result<void>(end_call),
   // What happens in the call, and what its behaviours make of it.
   caf::result<void>(call_event), caf::result<void>(call_order),
-  caf::result<void>(farewell_heard), caf::result<call_info>(get_info),
-  caf::result<call_document>(get_document)>;
+  caf::result<void>(farewell_heard), caf::result<void>(session_adopted),
+  caf::result<call_info>(get_info), caf::result<call_document>(get_document)>;
 
 /// Where a call lives.
 struct call_home {

@@ -42,6 +42,10 @@ metrics::metrics(caf::telemetry::metric_registry& registry) {
   late_messages = count("late-messages", "Messages of replaced sockets.");
   responses_given_up = count("responses-given-up",
                              "Responses asked for in vain, retries included.");
+  agent_changes = count("agent-changes",
+                        "Calls that went on with another agent.");
+  refused_items = count("refused-items",
+                        "Items of ours that the model's server did not take.");
   session_differences
     = count("session-differences",
             "Fields of a session confirmed otherwise than asked.");

@@ -34,7 +34,9 @@ public:
   counter* refused_streams;
   counter* behaviour_events_dropped; ///< faster than a behaviour handled them
   counter* responses_given_up;       ///< asked for in vain, retries included
-  counter* session_differences;      ///< fields confirmed otherwise than asked
+  counter* agent_changes;
+  counter* refused_items;       ///< of ours, by the model's server
+  counter* session_differences; ///< fields confirmed otherwise than asked
 
   void call_ended(call_outcome outcome);
   void socket_restarted(std::string_view socket, socket_errc reason);

@@ -20,6 +20,9 @@ namespace {
 // The event id of a create says which one it was, should it be refused.
 constexpr const char* create_prefix = "create_";
 
+// The same of an item that we put into the conversation.
+constexpr const char* item_prefix = "item_";
+
 /// @returns 0 where the id is not of a create
 std::uint64_t create_of(std::string_view event_id) {
   const std::string_view prefix{create_prefix};
@@ -115,12 +118,16 @@ openai_socket_base::behavior_type openai_socket_state::make_behavior() {
                                     {x.create_id, x.instructions, x.purpose}));
     },
     [this](put_text& x) {
-      order(
-        openai::create_text_item(next_event_id(), x.item_id, x.role, x.text));
+      order(openai::create_text_item(item_prefix + x.item_id, x.item_id, x.role,
+                                     x.text));
+    },
+    [this](put_tool_call& x) {
+      order(openai::create_call_item(item_prefix + x.item_id, x.item_id,
+                                     x.call_id, x.name, x.arguments));
     },
     [this](put_tool_result& x) {
-      order(openai::create_output_item(next_event_id(), x.item_id, x.call_id,
-                                       x.output));
+      order(openai::create_output_item(item_prefix + x.item_id, x.item_id,
+                                       x.call_id, x.output));
     },
     [this](cancel_response& x) {
       order(openai::cancel_response(next_event_id(), x.response_id));
@@ -222,7 +229,8 @@ void openai_socket_state::check_session(const openai::session_updated& event) {
   }
   configured = true;
   self->send(supervisor, session_configured{generation, event.session.id});
-  self->send(bridge, session_ready{generation, openai_socket_actor{self}});
+  self->send(bridge,
+             session_ready{generation, openai_socket_actor{self}, agent});
 }
 
 void openai_socket_state::on_error(const openai::error_event& event) {
@@ -242,6 +250,10 @@ void openai_socket_state::on_error(const openai::error_event& event) {
   }
   if (auto create_id = create_of(event.event_id); create_id != 0 && configured)
     self->send(bridge, response_refused{generation, create_id, event.code});
+  if (event.event_id.starts_with(item_prefix) && configured)
+    self->send(bridge, item_refused{generation,
+                                    event.event_id.substr(
+                                      std::string_view{item_prefix}.size())});
   spdlog::info("openai-socket goes on after error call_sid={} type={} "
                "code={} param={}",
                call_sid, event.type, event.code, event.param);

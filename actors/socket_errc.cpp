@@ -2,6 +2,10 @@
 
 #include <array>
 
+#include <caf/error.hpp>
+
+#include "actors/messages.hpp" // The type's id.
+
 namespace offhook::actors {
 
 namespace {
@@ -35,6 +39,18 @@ bool from_integer(std::uint8_t in, socket_errc& out) {
     return false;
   out = static_cast<socket_errc>(in);
   return true;
+}
+
+std::optional<socket_errc> to_socket_errc(const caf::error& reason) {
+  if (reason.category() != caf::type_id_v<socket_errc>)
+    return std::nullopt;
+  return static_cast<socket_errc>(reason.code());
+}
+
+std::string describe_reason(const caf::error& reason) {
+  if (auto code = to_socket_errc(reason))
+    return to_string(*code);
+  return caf::to_string(reason);
 }
 
 bool is_fatal(socket_errc x) noexcept {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -29,6 +30,13 @@ enum class socket_errc : std::uint8_t {
 std::string to_string(socket_errc x);
 bool from_string(std::string_view in, socket_errc& out);
 bool from_integer(std::uint8_t in, socket_errc& out);
+
+/// Why an actor ended, where that is one of ours: any other reason is an
+/// exception in it.
+std::optional<socket_errc> to_socket_errc(const caf::error& reason);
+
+/// The same for the log.
+std::string describe_reason(const caf::error& reason);
 
 /// Whether dialling again can help.
 bool is_fatal(socket_errc x) noexcept;

@@ -42,6 +42,26 @@ std::string read_text_file(const std::string& path, const std::string& key,
   return text.str();
 }
 
+std::runtime_error bad_name(const settings& from, const std::string& key,
+                            const std::string& value,
+                            const std::vector<std::string>& allowed) {
+  std::string error = "bad value '" + value + "' for key '" + key + "' (from "
+                      + from.origin(key) + "): it must be of";
+  for (const auto& x : allowed)
+    error += ' ' + x;
+  return std::runtime_error{error};
+}
+
+void read_colleagues(const settings& from, const std::string& key,
+                     actors::agent_profile& result) {
+  auto known = from.names("agents");
+  for (const auto& x : read_list(from.text(key))) {
+    if (std::find(known.begin(), known.end(), x) == known.end())
+      throw bad_name(from, key, x, known);
+    result.colleagues[x] = from.text("agents." + x + ".about");
+  }
+}
+
 } // namespace
 
 actors::agent_profile read_agent(const settings& from,
@@ -92,12 +112,12 @@ actors::agent_profile read_agent(const settings& from,
     session.parallel_tool_calls = parallel == "on";
 
   result.behaviours = read_list(from.text(key("behaviours")));
+  read_colleagues(from, key("colleagues"), result);
   for (const auto& tool : read_list(from.text(key("tools")))) {
-    auto& added = session.tools.emplace_back();
-    if (!actors::built_in_tool(tool, added))
-      throw std::runtime_error{
-        "bad value '" + tool + "' for key '" + key("tools") + "' (from "
-        + from.origin(key("tools")) + "): it must be one of end_call"};
+    auto found = actors::built_in_tool(tool, result);
+    if (!found)
+      throw bad_name(from, key("tools"), tool, actors::built_in_tools());
+    session.tools.push_back(std::move(*found));
   }
   // Functions want somebody who runs them.
   if (!session.tools.empty()
@@ -145,14 +165,12 @@ actors::agent_profile read_agent(const settings& from,
 void check_behaviours(const settings& from, const std::string& name,
                       const actors::behaviour_registry& known) {
   const auto key = "agents." + name + ".behaviours";
+  std::vector<std::string> allowed;
+  for (const auto& [x, factory] : known)
+    allowed.push_back(x);
   for (const auto& x : read_list(from.text(key)))
-    if (!known.contains(x)) {
-      std::string error = "bad value '" + x + "' for key '" + key + "' (from "
-                          + from.origin(key) + "): it must be of";
-      for (const auto& [allowed, factory] : known)
-        error += ' ' + allowed;
-      throw std::runtime_error{error};
-    }
+    if (!known.contains(x))
+      throw bad_name(from, key, x, allowed);
 }
 
 actors::price_table read_prices(const settings& from) {

@@ -66,6 +66,16 @@ writer& writer::list(std::string_view name, std::string_view value) {
   return *this;
 }
 
+writer& writer::list(std::string_view name,
+                     const std::vector<std::string>& values) {
+  key(name);
+  writer_.StartArray();
+  for (const auto& x : values)
+    put_repaired(writer_, x);
+  writer_.EndArray();
+  return *this;
+}
+
 writer& writer::open_list(std::string_view name) {
   key(name);
   writer_.StartArray();

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 /// How this room writes JSON that is not on the media path. Internal.
 namespace offhook::protocol::json {
@@ -62,6 +63,9 @@ public:
 
   /// An array of one string.
   writer& list(std::string_view name, std::string_view value);
+
+  /// An array of strings.
+  writer& list(std::string_view name, const std::vector<std::string>& values);
 
   /// Begins the array `name`; `item` begins an object in it, which `close`
   /// ends.

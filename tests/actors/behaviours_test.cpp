@@ -144,9 +144,7 @@ CAF_TEST(a function that nobody runs is answered) {
 
 CAF_TEST(scenario_17_the line is closed and the document hangs up) {
   env->agent.behaviours = {"tools"};
-  protocol::openai::function_tool tool;
-  CAF_REQUIRE(built_in_tool("end_call", tool));
-  env->agent.session.tools = {tool};
+  env->agent.session.tools = {*built_in_tool("end_call", env->agent)};
   auto stream = open_stream(admit());
   auto session = open_session();
   CAF_CHECK_EQUAL(tests::count(session->sent, R"("name":"end_call")"), 1u);

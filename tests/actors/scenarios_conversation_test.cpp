@@ -245,7 +245,8 @@ CAF_TEST(one reply follows all results of a response) {
   tell(session_lost{1});
   attach_session(2);
   tell(call_order{actors::orders::answer_tool{"call_4", "late"}});
-  CAF_CHECK_EQUAL(openai->all<put_tool_result>().size(), 3u);
+  for (const auto& x : openai->all<put_tool_result>())
+    CAF_CHECK_NOT_EQUAL(x.output, "late");
 }
 
 CAF_TEST(behaviours are told when the agent is heard) {

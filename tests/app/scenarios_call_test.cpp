@@ -94,9 +94,7 @@ CAF_TEST(scenario_26_music on hold ends the call) {
 
 CAF_TEST(scenario_17_goodbye_is_heard_to_its_end) {
   env->agent.behaviours = {"tools"};
-  protocol::openai::function_tool tool;
-  CAF_REQUIRE(actors::built_in_tool("end_call", tool));
-  env->agent.session.tools = {tool};
+  env->agent.session.tools = {*actors::built_in_tool("end_call", env->agent)};
   agent_options.script.answer = [](const standins::turn_info& turn) {
     standins::agent_reply reply;
     reply.outputs.push_back(standins::spoken_line{"Goodbye.", tone(3000)});

@@ -10,11 +10,10 @@
 
 namespace offhook::tests {
 
-using openai_order
-  = std::variant<actors::append_audio, actors::truncate_item,
-                 actors::delete_item, actors::create_response,
-                 actors::cancel_response, actors::put_text,
-                 actors::put_tool_result, actors::close_socket>;
+using openai_order = std::variant<
+  actors::append_audio, actors::truncate_item, actors::delete_item,
+  actors::create_response, actors::cancel_response, actors::put_text,
+  actors::put_tool_call, actors::put_tool_result, actors::close_socket>;
 
 /// Everything that the model's end was ordered to do, in order.
 struct openai_record {
@@ -48,6 +47,7 @@ fake_openai(std::shared_ptr<openai_record> record) {
     [note](actors::create_response& x) { note(x); },
     [note](actors::cancel_response& x) { note(x); },
     [note](actors::put_text& x) { note(x); },
+    [note](actors::put_tool_call& x) { note(x); },
     [note](actors::put_tool_result& x) { note(x); },
     [note](actors::close_socket& x) { note(x); },
   };

@@ -20,6 +20,7 @@ struct event_record {
 
   std::vector<actors::call_event> events;
   int farewells = 0;
+  std::vector<std::uint32_t> adopted; ///< generations of sessions
 };
 
 inline actors::event_sink_actor::behavior_type
@@ -27,6 +28,9 @@ fake_sink(std::shared_ptr<event_record> record) {
   return {
     [record](const actors::call_event& x) { record->events.push_back(x); },
     [record](actors::farewell_heard) { ++record->farewells; },
+    [record](const actors::session_adopted& x) {
+      record->adopted.push_back(x.generation);
+    },
   };
 }
 

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <functional>
+#include <set>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "actors/conversation_log.hpp"
+#include "actors/messages.hpp"
+
+namespace offhook::actors {
+
+/// What a new session has been told of the conversation so far: every entry of
+/// the log once, in its order, as the caller heard it. A plain class; the
+/// bridge sends what it orders and tells it of the acknowledgements.
+class session_seed {
+public:
+  using item = std::variant<put_text, put_tool_call, put_tool_result>;
+
+  /// Makes the id of one more item; no two are the same.
+  using id_source = std::function<std::string()>;
+
+  /// What the session does not know yet. A function call goes with its result
+  /// or not at all: half of one keeps a model waiting.
+  /// @param transcripts_come whether to stop before a turn of the caller that
+  /// is
+  ///        not transcribed; else its place is taken by a remark
+  std::vector<item> more(const conversation_log& log, bool transcripts_come,
+                         const id_source& next_id);
+
+  /// An item was acknowledged, or refused: no more is to be expected of it.
+  void settled(const std::string& item_id) {
+    awaited_.erase(item_id);
+  }
+
+  /// Whether nothing is under way.
+  bool all_settled() const noexcept {
+    return awaited_.empty();
+  }
+
+  /// Whether an item of the session repeats one of the log.
+  bool owns(const std::string& item_id) const {
+    return sent_.contains(item_id);
+  }
+
+private:
+  std::set<std::string> known_; ///< ids of the log's entries
+  std::set<std::string> sent_;
+  std::set<std::string> awaited_;
+  bool gap_told_ = false;
+};
+
+/// Keys that the caller pressed, as the model reads them.
+std::string describe_keys(std::string_view keys);
+
+} // namespace offhook::actors

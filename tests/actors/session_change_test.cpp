@@ -1,0 +1,345 @@
+// One conversation over several sessions: what a new one is told, and when it
+// takes over.
+#define CAF_SUITE actors.session_changes
+
+#include "actors/call_tools.hpp"
+#include "actors/session_seed.hpp"
+#include "tests/fakes/call.hpp"
+
+using namespace offhook;
+using namespace offhook::actors;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct fixture : tests::call_fixture {
+  using socket_ptr = std::shared_ptr<tests::fake_socket>;
+
+  fixture() {
+    env->behaviours = built_in_behaviours();
+    agent_profile sales;
+    sales.name = "sales";
+    sales.session.instructions = "You sell.";
+    sales.greeting = "Say who you are.";
+    sales.session.voice = "cedar";
+    env->agents["sales"] = std::make_shared<agent_profile>(sales);
+    env->agent.session.transcription_model = "gpt-4o-mini-transcribe";
+    env->agent.behaviours = {"tools"};
+    env->agent.colleagues = {{"sales", "prices"}};
+    env->agent.session.tools = {*built_in_tool("set_agent", env->agent)};
+    stream = open_stream(admit());
+    first = open_session();
+  }
+
+  void caller_says(const socket_ptr& session, const std::string& item,
+                   const std::string& text) {
+    say(session, R"({"type":"input_audio_buffer.speech_started","event_id":)"
+                 R"("e","audio_start_ms":0,"item_id":")"
+                   + item + "\"}");
+    say(session, R"({"type":"input_audio_buffer.speech_stopped","event_id":)"
+                 R"("e","audio_end_ms":0,"item_id":")"
+                   + item + "\"}");
+    say(session, R"({"type":"conversation.item.added","event_id":"e",)"
+                 R"("previous_item_id":null,"item":{"id":")"
+                   + item + R"(","type":"message","role":"user"}})");
+    if (!text.empty())
+      transcribe(session, item, text);
+  }
+
+  void transcribe(const socket_ptr& session, const std::string& item,
+                  const std::string& text) {
+    say(session, R"({"type":"conversation.item.input_audio_transcription.)"
+                 R"(completed","event_id":"e","item_id":")"
+                   + item + R"(","content_index":0,"transcript":")" + text
+                   + R"("})");
+  }
+
+  /// A response with half a second of speech, and what it calls.
+  void agent_says(const socket_ptr& session, const std::string& id,
+                  const std::string& text, const std::string& calls = "") {
+    say(session,
+        R"({"type":"response.created","event_id":"e","response":{"id":")" + id
+          + "\"}}");
+    say(session, R"({"type":"conversation.item.added","event_id":"e",)"
+                 R"("previous_item_id":null,"item":{"id":"item_)"
+                   + id + R"(","type":"message","role":"assistant"}})");
+    say(session, R"({"type":"response.output_audio.delta","event_id":"e",)"
+                 R"("response_id":")"
+                   + id + R"(","item_id":"item_)" + id
+                   + R"(","output_index":0,"content_index":0,"delta":")"
+                   + std::string(5332, 'A') + "\"}");
+    say(session, R"({"type":"response.output_audio_transcript.done",)"
+                 R"("event_id":"e","response_id":")"
+                   + id + R"(","item_id":"item_)" + id
+                   + R"(","output_index":0,"content_index":0,"transcript":")"
+                   + text + R"("})");
+    say(session, R"({"type":"response.done","event_id":"e","response":{"id":")"
+                   + id + R"(","status":"completed","output":[)" + calls
+                   + "]}}");
+  }
+
+  static std::string call(const std::string& name,
+                          const std::string& arguments) {
+    return R"({"id":"item_f","type":"function_call","call_id":"call_1",)"
+           R"("name":")"
+           + name + R"(","arguments":")" + arguments + R"("})";
+  }
+
+  void ask_for_sales(const std::string& text = "I pass you on.") {
+    agent_says(first, "r1", text,
+               call("set_agent",
+                    R"({\"agent\":\"sales\",\"note\":\"wants a price\"})"));
+  }
+
+  /// Twilio plays what it has and returns its marks.
+  void hear() {
+    for (int i = 0; i < 40; ++i)
+      pass(20ms);
+    for (; marked < stream->sent.size(); ++marked) {
+      const auto frame = stream->sent[marked];
+      auto at = frame.find(R"("name":")");
+      if (frame.find(R"("event":"mark")") == frame.npos || at == frame.npos)
+        continue;
+      at += 8;
+      say(stream, R"({"event":"mark","sequenceNumber":"9","streamSid":")"
+                    + stream_sid + R"(","mark":{"name":")"
+                    + frame.substr(at, frame.find('"', at) - at) + "\"}}");
+    }
+  }
+
+  /// The new session takes all items that it was sent.
+  void acknowledge(const socket_ptr& session) {
+    for (; acked < session->sent.size(); ++acked) {
+      const auto frame = session->sent[acked];
+      if (frame.find("conversation.item.create") == frame.npos)
+        continue;
+      auto at = frame.find(R"("item":{"id":")") + 14;
+      say(session, R"({"type":"conversation.item.added","event_id":"e",)"
+                   R"("previous_item_id":null,"item":{"id":")"
+                     + frame.substr(at, frame.find('"', at) - at)
+                     + R"(","type":"message","role":"user"}})");
+    }
+  }
+
+  std::vector<std::string> items(const socket_ptr& session) {
+    std::vector<std::string> result;
+    for (const auto& x : session->sent)
+      if (x.find("conversation.item.create") != x.npos)
+        result.push_back(x);
+    return result;
+  }
+
+  socket_ptr stream;
+  socket_ptr first;
+  std::size_t marked = 0;
+  std::size_t acked = 0;
+};
+
+} // namespace
+
+CAF_TEST_FIXTURE_SCOPE(session_changes, fixture)
+
+CAF_TEST(another agent takes over with all that was said) {
+  caller_says(first, "i1", "What does it cost?");
+  ask_for_sales();
+  CAF_REQUIRE_EQUAL(dials.size(), 2u);
+  auto second = answer_dial();
+  say(second, created());
+  CAF_CHECK_EQUAL(tests::count(second->sent, "You sell."), 1u);
+  CAF_CHECK_EQUAL(tests::count(second->sent, "cedar"), 1u);
+  say(second, updated());
+  // The first one is still being heard.
+  CAF_CHECK(items(second).empty());
+  say(stream, media_frame(20));
+  CAF_CHECK_EQUAL(tests::count(second->sent, "append"), 0u);
+  CAF_CHECK_EQUAL(tests::count(first->sent, "append"), 1u);
+  hear();
+  CAF_REQUIRE_EQUAL(items(second).size(), 2u);
+  CAF_CHECK_EQUAL(tests::count({items(second)[0]}, "What does it cost?"), 1u);
+  CAF_CHECK_EQUAL(tests::count({items(second)[1]}, "I pass you on."), 1u);
+  CAF_CHECK_EQUAL(tests::count({items(second)[1]}, "output_text"), 1u);
+  // Not before it has taken them.
+  CAF_CHECK(!first->close_code);
+  CAF_CHECK_EQUAL(tests::count(second->sent, "response.create"), 0u);
+  acknowledge(second);
+  CAF_CHECK(first->close_code == net::close_code::normal);
+  CAF_REQUIRE_EQUAL(items(second).size(), 3u);
+  CAF_CHECK_EQUAL(tests::count({items(second)[2]}, "wants a price"), 1u);
+  CAF_CHECK_EQUAL(tests::count(second->sent, "response.create"), 1u);
+  CAF_CHECK_EQUAL(tests::count(second->sent, "Say who you are."), 1u);
+  // What the new one hears begins before it took over.
+  CAF_CHECK_EQUAL(tests::count(second->sent, "append"), 1u);
+  say(stream, media_frame(40));
+  CAF_CHECK_GREATER(tests::count(second->sent, "append"), 1u);
+  CAF_CHECK_EQUAL(tests::count(first->sent, "append"), 1u);
+  CAF_CHECK_EQUAL(env->metrics->agent_changes->value(), 1);
+  // Its end is no loss: nobody dials again.
+  pass(10s);
+  CAF_CHECK_EQUAL(dials.size(), 2u);
+  CAF_CHECK_EQUAL(to_string(info().state), "talking");
+}
+
+CAF_TEST(a transcript that is late is waited for) {
+  caller_says(first, "i1", "");
+  ask_for_sales();
+  auto second = open_session();
+  hear();
+  CAF_CHECK(items(second).empty());
+  transcribe(first, "i1", "What does it cost?");
+  CAF_REQUIRE_EQUAL(items(second).size(), 2u);
+  CAF_CHECK_EQUAL(tests::count({items(second)[0]}, "What does it cost?"), 1u);
+  acknowledge(second);
+  CAF_CHECK(first->close_code.has_value());
+}
+
+CAF_TEST(one that never comes is not waited for) {
+  caller_says(first, "i1", "");
+  ask_for_sales();
+  auto second = open_session();
+  hear();
+  pass(3s);
+  // Nor an acknowledgement.
+  CAF_CHECK_EQUAL(tests::count(items(second), "not written down"), 1u);
+  CAF_CHECK(first->close_code.has_value());
+}
+
+CAF_TEST(nobody takes over while the caller speaks) {
+  caller_says(first, "i1", "What does it cost?");
+  ask_for_sales();
+  auto second = open_session();
+  hear();
+  say(first, R"({"type":"input_audio_buffer.speech_started","event_id":"e",)"
+             R"("audio_start_ms":0,"item_id":"i2"})");
+  acknowledge(second);
+  pass(10s);
+  CAF_CHECK(!first->close_code);
+  say(first, R"({"type":"input_audio_buffer.speech_stopped","event_id":"e",)"
+             R"("audio_end_ms":0,"item_id":"i2"})");
+  say(first, R"({"type":"conversation.item.added","event_id":"e",)"
+             R"("previous_item_id":null,"item":{"id":"i2","type":"message",)"
+             R"("role":"user"}})");
+  transcribe(first, "i2", "And tomorrow?");
+  agent_says(first, "r2", "Tomorrow as well.");
+  hear();
+  pass(1s);
+  acknowledge(second);
+  CAF_CHECK(first->close_code.has_value());
+  // All of it once, in its order.
+  std::string all;
+  for (const auto& x : items(second))
+    all += x;
+  std::size_t at = 0;
+  for (const auto* text : {"What does it cost?", "I pass you on.",
+                           "And tomorrow?", "Tomorrow as well."}) {
+    auto found = all.find(text, at);
+    CAF_CHECK_NOT_EQUAL(found, all.npos);
+    CAF_CHECK_EQUAL(all.find(text, found + 1), all.npos);
+    at = found;
+  }
+}
+
+CAF_TEST(an agent that cannot be had leaves the call as it is) {
+  ask_for_sales();
+  fail_dial({net::connect_error::kind::connect, 0, "refused"});
+  CAF_CHECK_EQUAL(tests::count(first->sent, "cannot be reached"), 1u);
+  CAF_CHECK_EQUAL(tests::count(first->sent, "response.create"), 1u);
+  CAF_CHECK_EQUAL(to_string(info().state), "talking");
+  pass(10s);
+  CAF_CHECK_EQUAL(dials.size(), 2u);
+}
+
+CAF_TEST(an agent that is no colleague is refused) {
+  agent_says(first, "r1", "", call("set_agent", R"({\"agent\":\"boss\"})"));
+  CAF_CHECK_EQUAL(dials.size(), 1u);
+  CAF_CHECK_EQUAL(tests::count(first->sent, "must be one of those"), 1u);
+}
+
+CAF_TEST(a session that is lost meanwhile is not dialled again) {
+  caller_says(first, "i1", "What does it cost?");
+  ask_for_sales();
+  first->end({net::ws_closed::cause::lost, 1006, {}, "reset"});
+  consume_messages();
+  pass(10s);
+  CAF_REQUIRE_EQUAL(dials.size(), 2u);
+  auto second = open_session();
+  acknowledge(second);
+  CAF_CHECK_EQUAL(tests::count(second->sent, "Say who you are."), 1u);
+  say(stream, media_frame());
+  CAF_CHECK_EQUAL(tests::count(second->sent, "append"), 1u);
+}
+
+CAF_TEST(a session in the place of a lost one knows what was said) {
+  caller_says(first, "i1", "What does it cost?");
+  agent_says(first, "r1", "Ten pounds.",
+             call("look_up", R"({\"what\":\"price\"})"));
+  hear();
+  CAF_CHECK_EQUAL(tests::count(first->sent, "no such function"), 1u);
+  first->end({net::ws_closed::cause::lost, 1006, {}, "reset"});
+  consume_messages();
+  say(stream, media_frame(20));
+  pass(250ms);
+  auto second = open_session();
+  auto told = items(second);
+  CAF_REQUIRE_EQUAL(told.size(), 4u);
+  CAF_CHECK_EQUAL(tests::count({told[0]}, "What does it cost?"), 1u);
+  CAF_CHECK_EQUAL(tests::count({told[1]}, "Ten pounds."), 1u);
+  CAF_CHECK_EQUAL(tests::count({told[2]}, R"("function_call")"), 1u);
+  CAF_CHECK_EQUAL(tests::count({told[3]}, "function_call_output"), 1u);
+  // What the caller says waits until it does.
+  CAF_CHECK_EQUAL(tests::count(second->sent, "append"), 0u);
+  acknowledge(second);
+  CAF_CHECK_EQUAL(tests::count(second->sent, "append"), 1u);
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()
+
+CAF_TEST(a new session is told what was heard and no more) {
+  conversation_log log;
+  auto count = 0;
+  auto ids = [&count] { return "own_" + std::to_string(++count); };
+  log.added("i1", "", log_kind::caller);
+  log.agent_text("i2", "We open at nine and close at six.", true);
+  log.cut("i2", 1000, 4000);
+  log.agent_text("i3", "Nobody heard this.", true);
+  log.removed("i3");
+  log.keys("i4", "42");
+  log.tool_call("i5", "call_1", "look_up", "{}");
+  session_seed seed;
+  CAF_CHECK(
+    seed.more(log, true, ids).empty()); // The first turn is not written.
+  log.transcript("i1", "When do you open?");
+  auto told = seed.more(log, true, ids);
+  CAF_REQUIRE_EQUAL(told.size(), 3u);
+  CAF_CHECK(std::get<put_text>(told[0])
+            == (put_text{"own_1", "user", "When do you open?"}));
+  CAF_CHECK(std::get<put_text>(told[1])
+            == (put_text{"own_2", "assistant", "We open"}));
+  CAF_CHECK(std::get<put_text>(told[2])
+            == (put_text{"own_3", "user", "[keypad: 42]"}));
+  CAF_CHECK(!seed.all_settled());
+  for (const auto* id : {"own_1", "own_2", "own_3"})
+    seed.settled(id);
+  CAF_CHECK(seed.all_settled());
+  CAF_CHECK(seed.more(log, true, ids).empty());
+  log.tool_result("i6", "call_1", "7");
+  told = seed.more(log, true, ids);
+  CAF_REQUIRE_EQUAL(told.size(), 2u);
+  CAF_CHECK(std::get<put_tool_call>(told[0])
+            == (put_tool_call{"own_4", "call_1", "look_up", "{}"}));
+  CAF_CHECK(std::get<put_tool_result>(told[1])
+            == (put_tool_result{"own_5", "call_1", "7"}));
+  CAF_CHECK(seed.owns("own_4"));
+  CAF_CHECK(!seed.owns("i5"));
+}
+
+CAF_TEST(a new session is told of what is left out) {
+  conversation_log log{{2, 4096}};
+  for (const auto* id : {"a", "b", "c", "d"})
+    log.note(id, id);
+  session_seed seed;
+  auto told = seed.more(log, true,
+                        [n = 0]() mutable { return std::to_string(++n); });
+  CAF_REQUIRE_EQUAL(told.size(), 3u);
+  CAF_CHECK(std::get<put_text>(told[0]).text.find("first 2 entries")
+            != std::string::npos);
+}
