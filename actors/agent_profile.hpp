@@ -44,6 +44,22 @@ struct silence_rules {
   std::string farewell = "Nobody answers. Say goodbye in one short sentence.";
 };
 
+/// What a call may cost and how long it may last; 0: there is no such limit.
+struct limit_rules {
+  std::uint32_t duration_ms = 0;
+  std::uint32_t warning_ms = 60'000; ///< so long before the end
+  std::uint64_t tokens = 0;
+  double cost_usd = 0;
+  std::string warning = "Tell the caller in one short sentence that this call "
+                        "will have to end in about a minute.";
+  std::string wrap_up = "This call has to end now. Say so and say goodbye, in "
+                        "two short sentences.";
+
+  bool any() const noexcept {
+    return duration_ms > 0 || tokens > 0 || cost_usd > 0;
+  }
+};
+
 /// A named profile that calls are answered with.
 struct agent_profile {
   std::string name = "default";
@@ -55,6 +71,9 @@ struct agent_profile {
   std::vector<std::string> numbers;    ///< called numbers that it answers
   std::vector<std::string> behaviours; ///< what a call does beyond bridging
   silence_rules silence;
+  limit_rules limits;
+  std::uint32_t dead_air_ms = 0; ///< without a sound while a reply is due,
+                                 ///< until something is done; 0: nothing is
   key_rules keys;
   std::map<std::string, std::string>
     colleagues; ///< agents that may take over, and what each is for

@@ -17,11 +17,12 @@ std::uint64_t audio_queue::push(const item_ref& item,
   bytes_ += size;
   if (entries_.empty() || !(entries_.back().item == item)
       || entries_.back().finished) {
-    entries_.push_back(entry{item, std::move(audio), 0, false});
+    entries_.push_back(entry{item, std::move(audio), 0, 0, false});
     return size;
   }
   auto& last = entries_.back();
   if (last.left() == 0) {
+    last.before += last.audio.size();
     last.audio = std::move(audio);
     last.offset = 0;
   } else {
@@ -79,6 +80,7 @@ bool audio_queue::pop(std::uint64_t max_bytes, chunk& out) {
   // A long answer arrives faster than it is played: what was sent is given
   // back now and then, not with every frame.
   if (front.offset >= 64 * 1024) {
+    front.before += front.offset;
     front.audio.erase(front.audio.begin(),
                       front.audio.begin()
                         + static_cast<std::ptrdiff_t>(front.offset));
@@ -86,6 +88,36 @@ bool audio_queue::pop(std::uint64_t max_bytes, chunk& out) {
   }
   drop_spent();
   return true;
+}
+
+std::uint64_t audio_queue::replace(const std::string& item_id,
+                                   std::uint64_t offset,
+                                   const protocol::audio_bytes& audio) {
+  std::uint64_t result = 0;
+  for (auto& x : entries_) {
+    if (x.item.item_id != item_id)
+      continue;
+    auto begin = std::max(offset, x.before + x.offset);
+    auto end = std::min(offset + audio.size(), x.before + x.audio.size());
+    for (auto at = begin; at < end; ++at)
+      x.audio[at - x.before] = audio[at - offset];
+    result += end > begin ? end - begin : 0;
+  }
+  return result;
+}
+
+std::uint64_t audio_queue::end() const {
+  return entries_.empty()
+           ? 0
+           : entries_.back().before + entries_.back().audio.size();
+}
+
+protocol::audio_bytes audio_queue::newest(std::uint64_t bytes) const {
+  if (entries_.empty())
+    return {};
+  const auto& audio = entries_.back().audio;
+  auto size = std::min<std::uint64_t>(bytes, audio.size());
+  return {audio.end() - static_cast<std::ptrdiff_t>(size), audio.end()};
 }
 
 void audio_queue::clear() {

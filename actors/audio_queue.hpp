@@ -38,6 +38,15 @@ public:
   /// @returns false where no whole frame is ready
   bool pop(std::uint64_t max_bytes, chunk& out);
 
+  /// Puts other bytes in the place of an item's audio from `offset` (of all its
+  /// bytes) on. @returns how many were still here to be replaced
+  std::uint64_t replace(const std::string& item_id, std::uint64_t offset,
+                        const protocol::audio_bytes& audio);
+
+  /// Of the item that came last: its bytes so far, and the newest of them.
+  std::uint64_t end() const;
+  protocol::audio_bytes newest(std::uint64_t bytes) const;
+
   void clear();
 
   std::uint64_t bytes() const noexcept {
@@ -53,6 +62,7 @@ private:
     item_ref item;
     protocol::audio_bytes audio; // unsent from `offset` on
     std::size_t offset = 0;
+    std::uint64_t before = 0; // Bytes of the item that are not here any more.
     bool finished = false;
 
     std::size_t left() const noexcept {

@@ -6,6 +6,12 @@ namespace g711 = offhook::protocol::g711;
 
 namespace offhook::actors {
 
+namespace {
+
+constexpr std::uint64_t max_overlay_ms = 60'000;
+
+} // namespace
+
 bridge_state::bridge_state(bridge_actor::pointer self, environment_ptr env,
                            agent_ptr agent, pacer_actor pacer,
                            caf::actor_addr supervisor, call_record_ptr record,
@@ -20,7 +26,9 @@ bridge_state::bridge_state(bridge_actor::pointer self, environment_ptr env,
     line(caller_clock::limits{}),
     gate({this->agent->interruption.min_speech_ms,
           this->agent->interruption.echo_loss_db}),
-    flow(response_flow::limits{}) {
+    flow(response_flow::limits{}),
+    over(g711::to_bytes(max_overlay_ms)),
+    air(this->agent->dead_air_ms) {
   self->set_down_handler([self](caf::down_msg&) {
     self->quit(caf::exit_reason::user_shutdown); // No supervisor, no call.
   });

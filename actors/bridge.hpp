@@ -3,7 +3,9 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include <caf/disposable.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -12,8 +14,10 @@
 #include "actors/barge_in_gate.hpp"
 #include "actors/caller_buffer.hpp"
 #include "actors/caller_clock.hpp"
+#include "actors/dead_air.hpp"
 #include "actors/environment.hpp"
 #include "actors/messages.hpp"
+#include "actors/overlay.hpp"
 #include "actors/playback_ledger.hpp"
 #include "actors/response_flow.hpp"
 #include "actors/session_seed.hpp"
@@ -58,6 +62,10 @@ struct bridge_state {
   /// The agent falls silent at the word that the caller has heard.
   /// @param server_cancels whether the server ends the response by itself
   void interrupt(time_point at, bool server_cancels);
+
+  /// What interrupts and what does not wants the agent silent: it is, and the
+  /// model is told what of it was heard.
+  void hush(time_point at, bool server_cancels);
 
   /// Whether what is being said must not be interrupted.
   bool is_protected(time_point at) const;
@@ -108,6 +116,10 @@ struct bridge_state {
   void on_response_refused(const response_refused& event);
   void on_response_finished(const response_finished& event);
   void on_audio(audio_delta& delta);
+
+  /// Audio of an item is in the queue: who listens is told.
+  void announce(const playback_ledger::item_ref& item, std::uint64_t bytes);
+  void emit_usage();
   void on_item(const item_created& event);
   void on_caller_transcript(const caller_transcript& event);
   void on_agent_transcript(const agent_transcript& event);
@@ -127,14 +139,29 @@ struct bridge_state {
   void note_heard(const playback_ledger::cut& cut);
   void on_mark(const mark_ack& ack);
   void pump(); // sends what is due
+  void send_audio(audio_bytes payload, std::uint64_t lead_ms, time_point at);
   void place_mark();
   void want_ticks(bool yes);
+
+  // -- nothing is heard (bridge_watch.cpp) ------------------------------------
+
+  /// Looks whether a reply is due, and what is to be done where it is not
+  /// heard.
+  void watch_reply();
+  bool reply_due() const;
+  void retry_reply(time_point at);
 
   // -- behaviours (bridge_orders.cpp) -----------------------------------------
 
   void emit(call_event event);
   void on_order(const call_order& order);
   void tell(const std::string& text, bool by_caller);
+  void replace(const orders::replace_audio& order);
+  void mix(std::span<const std::byte> sound);
+
+  /// Tells of the items that were heard to their end, and of one.
+  void tell_turns();
+  void tell_turn(const std::string& item_id);
   void answer_tool(const std::string& call_id, const std::string& output,
                    bool speak);
   void on_calls(const response_finished& event);
@@ -190,11 +217,17 @@ struct bridge_state {
   // Responses whose late audio is dropped; bounded, oldest forgotten.
   std::deque<std::string> cancelled;
 
-  audio_queue queue; // Agent audio, received and unsent.
+  audio_queue queue;       // Agent audio, received and unsent.
+  overlay over;            // Sound of ours over it.
+  time_point held_until{}; // Nothing is sent before: it may be replaced yet.
+  std::vector<std::string> sounding; // Items that are heard, or about to be.
+  dead_air air;
+  caf::disposable air_timer;
   playback_ledger ledger;
   std::uint64_t unmarked_bytes = 0; // Sent since the last mark.
   bool ticking = false;
 
+  orders::listen listeners; // What audio behaviours want to have.
   tool_board tools;
   std::optional<orders::hang_up> ending; // Wanted as soon as all is heard.
   caf::disposable ending_timer;

@@ -28,6 +28,8 @@ void bridge_state::on_media(media_chunk& chunk) {
   if (auto missing = line.frame(chunk.timestamp_ms, chunk.payload.size(), at);
       missing > 0)
     forward(audio_bytes(missing, g711::silence));
+  if (listeners.caller)
+    emit({events::caller_audio{chunk.timestamp_ms, chunk.payload}});
   auto interrupts = gate.caller(chunk.payload, at);
   forward(std::move(chunk.payload));
   if (interrupts && session && !is_protected(at)) {
@@ -94,6 +96,7 @@ void bridge_state::on_speech_stopped(const speech_stopped& event) {
   gate.end();
   if (next) // The answer is still to come.
     next->be_patient(now());
+  watch_reply();
 }
 
 void bridge_state::on_turn_committed(const turn_committed& event) {
@@ -128,16 +131,22 @@ bool bridge_state::is_protected(time_point at) const {
 }
 
 void bridge_state::interrupt(time_point at, bool server_cancels) {
-  // Audio of what the server cancels by itself may still be under way.
-  cancel_locally(flow.active());
-  obey(flow.interrupt(server_cancels));
   if (ledger.anything_unheard(at)) {
-    if (stream)
-      self->send(stream, clear_playback{});
     ++report.barge_ins;
     env->metrics->barge_ins->inc();
     emit({events::interrupted{}});
   }
+  hush(at, server_cancels);
+  cancel_ending();
+  check_quiet();
+}
+
+void bridge_state::hush(time_point at, bool server_cancels) {
+  // Audio of what the server cancels by itself may still be under way.
+  cancel_locally(flow.active());
+  obey(flow.interrupt(server_cancels));
+  if (stream && (ledger.anything_unheard(at) || ledger.playing(at)))
+    self->send(stream, clear_playback{});
   for (const auto& cut : ledger.interrupt(at)) {
     cancel_locally(cut.item.response_id);
     note_heard(cut);
@@ -152,11 +161,10 @@ void bridge_state::interrupt(time_point at, bool server_cancels) {
     }
   }
   queue.clear();
+  over.clear();
   gate.cleared();
   unmarked_bytes = 0;
   want_ticks(false);
-  cancel_ending();
-  check_quiet();
 }
 
 } // namespace offhook::actors

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <variant>
 
+#include "actors/behaviour_parts.hpp"
 #include "protocol/g711.hpp"
 
 namespace g711 = offhook::protocol::g711;
@@ -30,13 +31,11 @@ void bridge_state::obey(const response_flow::orders& orders) {
       self->send(session, cancel_response{id});
     }
   }
-  flow_timer.dispose();
-  if (auto when = flow.next_time(); when && session)
-    flow_timer = self->run_delayed(
-      std::max(*when - now(), time_point::duration{0}), [this] {
-        if (session)
-          obey(flow.due(now()));
-      });
+  arm(self, flow_timer, session ? flow.next_time() : std::nullopt, [this] {
+    if (session)
+      obey(flow.due(now()));
+  });
+  watch_reply();
 }
 
 void bridge_state::on_response_started(const response_started& event) {
@@ -64,6 +63,7 @@ void bridge_state::on_response_finished(const response_finished& event) {
     return;
   env->metrics->response_finished(event.status);
   record->usage.response(event.usage, event.usage_known);
+  emit_usage();
   for (const auto& x : event.calls)
     record->log.tool_call(x.item_id, x.call_id, x.name, x.arguments);
   on_calls(event);
@@ -75,6 +75,14 @@ void bridge_state::on_response_finished(const response_finished& event) {
   ledger.response_over(event.generation, event.response_id);
   pump();
   check_quiet();
+}
+
+void bridge_state::emit_usage() {
+  const auto* prices = env->prices.find(record->model);
+  const auto& used = record->usage;
+  emit({events::usage_counted{used.tokens().total(),
+                              prices ? std::optional{used.cost(*prices)}
+                                     : std::nullopt}});
 }
 
 void bridge_state::on_item(const item_created& event) {
@@ -95,6 +103,7 @@ void bridge_state::on_caller_transcript(const caller_transcript& event) {
     return;
   record->log.transcript(event.item_id, event.text);
   record->usage.transcription(event.usage);
+  emit_usage();
   emit({events::caller_turn{event.text}});
   advance_successor();
 }
@@ -128,15 +137,28 @@ void bridge_state::on_audio(audio_delta& delta) {
   playback_ledger::item_ref item{delta.generation, std::move(delta.response_id),
                                  std::move(delta.item_id), delta.content_index};
   auto offered = delta.payload.size();
+  if (listeners.agent && queue.empty() && !ledger.playing(now()))
+    held_until = now() + std::chrono::milliseconds{listeners.hold_ms};
   auto accepted = queue.push(item, std::move(delta.payload),
                              g711::to_bytes(env->limits.agent_buffer_ms));
   report.bytes_received += offered;
   if (accepted < offered)
     env->metrics->agent_bytes_dropped->inc(
       static_cast<std::int64_t>(offered - accepted));
+  if (accepted > 0)
+    announce(item, accepted);
   ledger.received(item, accepted);
   greeted = true; // Something will be heard: no session begins anew.
   pump();
+}
+
+void bridge_state::announce(const playback_ledger::item_ref& item,
+                            std::uint64_t bytes) {
+  if (sounding.empty() || sounding.back() != item.item_id)
+    sounding.push_back(item.item_id);
+  if (listeners.agent)
+    emit({events::agent_audio{item.item_id, queue.end() - bytes,
+                              queue.newest(bytes)}});
 }
 
 } // namespace offhook::actors

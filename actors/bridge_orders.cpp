@@ -3,6 +3,7 @@
 
 #include "actors/bridge.hpp"
 
+#include <utility>
 #include <variant>
 
 #include "actors/overloaded.hpp"
@@ -28,6 +29,9 @@ void bridge_state::on_order(const call_order& order) {
                [this](const orders::answer_tool& x) {
                  answer_tool(x.call_id, x.output, x.speak);
                },
+               [this](const orders::listen& x) { listeners = x; },
+               [this](const orders::replace_audio& x) { replace(x); },
+               [this](const orders::mix_audio& x) { mix(x.payload); },
                // The supervisor opens the session.
                [this](const orders::set_agent& x) { switching = x; },
                [this](const orders::hang_up& x) { end_after_goodbye(x); },
@@ -75,6 +79,31 @@ void bridge_state::on_calls(const response_finished& event) {
                   false);
 }
 
+void bridge_state::replace(const orders::replace_audio& order) {
+  auto taken = queue.replace(order.item_id, order.offset, order.payload);
+  if (taken < order.payload.size())
+    env->metrics->late_replacements->inc(
+      static_cast<std::int64_t>(order.payload.size() - taken));
+}
+
+void bridge_state::mix(std::span<const std::byte> sound) {
+  auto taken = over.add(sound);
+  env->metrics->agent_bytes_dropped->inc(
+    static_cast<std::int64_t>(sound.size() - taken));
+  pump();
+}
+
+void bridge_state::tell_turns() {
+  for (const auto& item_id : std::exchange(sounding, {}))
+    tell_turn(item_id);
+}
+
+void bridge_state::tell_turn(const std::string& item_id) {
+  if (auto entry = record->log.find(item_id);
+      entry && !(entry->text.empty() && entry->unheard.empty()))
+    emit({events::agent_turn{entry->text, entry->unheard}});
+}
+
 // -- the end of the call ------------------------------------------------------
 
 void bridge_state::end_after_goodbye(const orders::hang_up& order) {
@@ -89,7 +118,7 @@ void bridge_state::end_after_goodbye(const orders::hang_up& order) {
 }
 
 void bridge_state::cancel_ending() {
-  if (!ending)
+  if (!ending || ending->final)
     return;
   ending_timer.dispose();
   auto call_id = std::exchange(ending, std::nullopt)->call_id;
@@ -108,7 +137,9 @@ void bridge_state::check_quiet() {
   if (std::exchange(agent_heard, false))
     emit({events::agent_speech{false}});
   advance_successor();
-  if (ending && !flow.busy()) {
+  tell_turns();
+  if (ending && !flow.busy()
+      && !(ending->final && (caller_speaks || turn_open))) {
     ending_timer.dispose();
     ending.reset();
     if (sink)

@@ -3,6 +3,7 @@
 
 #include "actors/bridge.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "protocol/g711.hpp"
@@ -16,6 +17,13 @@ namespace {
 // One media message carries at most this: 60 ms, for a jitter-free play-out at
 // a third of the messages.
 constexpr std::uint64_t max_chunk_bytes = 3 * g711::frame_bytes;
+
+/// When the caller has heard this, with so much before it.
+bridge_state::time_point ends_at(const audio_bytes& payload,
+                                 std::uint64_t lead_ms,
+                                 bridge_state::time_point now) {
+  return now + std::chrono::milliseconds{lead_ms + g711::to_ms(payload.size())};
+}
 
 } // namespace
 
@@ -45,6 +53,11 @@ void bridge_state::note_heard(const playback_ledger::cut& cut) {
     record->log.cut(cut.item.item_id, cut.heard_ms, cut.received_ms);
   else
     record->log.removed(cut.item.item_id);
+  auto here = std::find(sounding.begin(), sounding.end(), cut.item.item_id);
+  if (here == sounding.end())
+    return;
+  sounding.erase(here);
+  tell_turn(cut.item.item_id);
 }
 
 void bridge_state::on_mark(const mark_ack& ack) {
@@ -63,22 +76,34 @@ void bridge_state::pump() {
   if (!stream)
     return;
   auto at = now();
+  if (at < held_until) {
+    want_ticks(true);
+    return;
+  }
   audio_queue::chunk chunk;
   for (auto lead = ledger.lead_ms(at); lead < env->limits.lead_ms;
        lead = ledger.lead_ms(at)) {
     auto room = g711::to_bytes(env->limits.lead_ms - lead);
-    if (room < max_chunk_bytes || !queue.pop(max_chunk_bytes, chunk))
+    if (room < max_chunk_bytes)
       break;
-    auto size = chunk.payload.size();
-    ledger.sent(chunk.item, size - chunk.padding, at);
-    ledger.sent_padding(chunk.padding, at);
-    gate.playing(chunk.payload, at + std::chrono::milliseconds{lead});
-    report.bytes_out += size;
-    unmarked_bytes += size;
-    env->metrics->agent_frames->inc();
-    if (!std::exchange(agent_heard, true))
-      emit({events::agent_speech{true}});
-    self->send(stream, play_audio{std::move(chunk.payload)});
+    if (queue.pop(max_chunk_bytes, chunk)) {
+      auto size = chunk.payload.size();
+      ledger.sent(chunk.item, size - chunk.padding, at);
+      ledger.sent_padding(chunk.padding, at);
+      air.sounds(chunk.payload, ends_at(chunk.payload, lead, at));
+      over.mix_into(chunk.payload);
+      unmarked_bytes += size;
+      if (!std::exchange(agent_heard, true))
+        emit({events::agent_speech{true}});
+    } else if (!over.empty()) {
+      chunk.payload = over.take(max_chunk_bytes);
+      chunk.ends_item = false;
+      ledger.sent_padding(chunk.payload.size(), at);
+      air.filled(ends_at(chunk.payload, lead, at));
+    } else {
+      break;
+    }
+    send_audio(std::move(chunk.payload), lead, at);
     if (chunk.ends_item
         || unmarked_bytes >= g711::to_bytes(env->limits.mark_interval_ms))
       place_mark();
@@ -86,7 +111,15 @@ void bridge_state::pump() {
   // An item that ends exactly with a frame is known to end only later.
   if (queue.empty() && unmarked_bytes > 0 && flow.active().empty())
     place_mark();
-  want_ticks(!queue.empty());
+  want_ticks(!queue.empty() || !over.empty());
+}
+
+void bridge_state::send_audio(audio_bytes payload, std::uint64_t lead_ms,
+                              time_point at) {
+  gate.playing(payload, at + std::chrono::milliseconds{lead_ms});
+  report.bytes_out += payload.size();
+  env->metrics->agent_frames->inc();
+  self->send(stream, play_audio{std::move(payload)});
 }
 
 void bridge_state::place_mark() {

@@ -116,6 +116,7 @@ void bridge_state::adopt() {
     agent = std::move(heir.agent);
     gate = barge_in_gate{
       {agent->interruption.min_speech_ms, agent->interruption.echo_loss_db}};
+    air = dead_air{agent->dead_air_ms};
   }
   for (auto& piece : heir.overlap.take(backlog_piece_bytes))
     forward(std::move(piece));

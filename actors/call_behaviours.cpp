@@ -2,6 +2,7 @@
 
 #include "actors/call_supervisor.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <spdlog/spdlog.h>
@@ -11,9 +12,21 @@ namespace offhook::actors {
 namespace {
 
 // Events that a behaviour may have before it; what comes then is not for it.
+// Audio leaves room for the others.
 constexpr std::size_t max_unhandled = 64;
+constexpr std::size_t max_unhandled_audio = 32;
 
-constexpr std::uint32_t max_restarts = 2;
+bool is_audio(const call_event& event) {
+  return std::holds_alternative<events::caller_audio>(event.what)
+         || std::holds_alternative<events::agent_audio>(event.what);
+}
+
+/// Whether who asked for this gets such an event.
+bool is_wanted(const call_event& event, const orders::listen& by) {
+  if (std::holds_alternative<events::caller_audio>(event.what))
+    return by.caller;
+  return by.agent || !std::holds_alternative<events::agent_audio>(event.what);
+}
 
 } // namespace
 
@@ -25,18 +38,18 @@ void call_supervisor_state::start_behaviours() {
                     call.call_sid, name);
       continue;
     }
-    behaviours.push_back({name, {}, {}, 0, 0});
+    behaviours.push_back({name, {}, {}, {}, 0, 0});
     start_behaviour(behaviours.size() - 1);
   }
 }
 
 void call_supervisor_state::start_behaviour(std::size_t index) {
   auto& slot = behaviours[index];
-  auto make = env->behaviours.find(slot.name);
-  slot.actor = make->second(
+  const auto& kind = env->behaviours.find(slot.name)->second;
+  slot.actor = kind.make(
     self->system(),
     {agent, call.call_sid, director_actor{call_supervisor_actor{self}},
-     env->behaviour_unit ? env->behaviour_unit() : nullptr});
+     kind.settings, env->behaviour_unit ? env->behaviour_unit() : nullptr});
   slot.addr = slot.actor.address();
   slot.unhandled = 0;
   self->monitor(slot.actor);
@@ -46,6 +59,7 @@ void call_supervisor_state::replace_behaviours() {
   for (auto& x : std::exchange(behaviours, {}))
     if (x.actor)
       self->send_exit(x.actor, caf::exit_reason::user_shutdown);
+  share_audio();
   start_behaviours();
   tell_behaviours({events::call_began{call.call_sid, call.from, call.to}});
 }
@@ -57,10 +71,13 @@ bool call_supervisor_state::on_behaviour_down(const caf::down_msg& msg) {
       continue;
     slot.actor = nullptr;
     slot.addr = nullptr;
+    slot.listens = {};
+    share_audio();
     if (state == call_state::ending || state == call_state::over)
       return true;
     env->metrics->behaviour_failed(slot.name);
-    auto again = slot.restarts < max_restarts;
+    auto again = slot.restarts
+                 < env->behaviours.find(slot.name)->second.restarts;
     spdlog::error("behaviour ends call_sid={} behaviour={} restarts={} {} "
                   "reason=\"{}\"",
                   call.call_sid, slot.name, slot.restarts,
@@ -77,9 +94,10 @@ bool call_supervisor_state::on_behaviour_down(const caf::down_msg& msg) {
 void call_supervisor_state::tell_behaviours(const call_event& event) {
   for (std::size_t i = 0; i < behaviours.size(); ++i) {
     auto& slot = behaviours[i];
-    if (!slot.actor)
+    if (!slot.actor || !is_wanted(event, slot.listens))
       continue;
-    if (slot.unhandled >= max_unhandled) {
+    if (slot.unhandled
+        >= (is_audio(event) ? max_unhandled_audio : max_unhandled)) {
       env->metrics->behaviour_events_dropped->inc();
       continue;
     }
@@ -92,6 +110,25 @@ void call_supervisor_state::tell_behaviours(const call_event& event) {
     self->request(slot.actor, caf::infinite, event)
       .then(done, [done](const caf::error&) { done(); });
   }
+}
+
+void call_supervisor_state::on_listen(const orders::listen& order) {
+  auto who = caf::actor_cast<caf::actor_addr>(self->current_sender());
+  for (auto& x : behaviours)
+    if (x.addr == who)
+      x.listens = order;
+  share_audio();
+}
+
+void call_supervisor_state::share_audio() {
+  orders::listen all;
+  for (const auto& x : behaviours) {
+    all.caller = all.caller || x.listens.caller;
+    all.agent = all.agent || x.listens.agent;
+    all.hold_ms = std::max(all.hold_ms, x.listens.hold_ms);
+  }
+  if (bridge)
+    self->send(bridge, call_order{all});
 }
 
 void call_supervisor_state::on_event(const call_event& event) {

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include <caf/typed_actor.hpp>
 
+#include "protocol/media.hpp"
 #include "protocol/openai.hpp"
 
 /// What a behaviour sees of a call, and what it may order: everything that a
@@ -41,6 +43,32 @@ struct caller_turn {
   std::string text;
 };
 
+/// What the agent said in one item, as far as it was heard, and the rest.
+struct agent_turn {
+  std::string heard;
+  std::string unheard;
+};
+
+/// What the call has used so far, over all responses.
+struct usage_counted {
+  std::uint64_t tokens = 0;       ///< of the model, both ways
+  std::optional<double> cost_usd; ///< empty: nobody knows its prices
+};
+
+/// Audio of the caller, as it came: 20 ms of mu-law. Only for those who asked
+/// for it by `orders::listen`.
+struct caller_audio {
+  std::uint64_t timestamp_ms = 0; ///< stream clock
+  protocol::audio_bytes payload;
+};
+
+/// Audio of the agent, before it is sent; on the same condition.
+struct agent_audio {
+  std::string item_id;
+  std::uint64_t offset = 0; ///< in bytes, within the item
+  protocol::audio_bytes payload;
+};
+
 /// The caller pressed a key: one of 0-9 * # A-D.
 struct key_pressed {
   char key = '0';
@@ -57,8 +85,9 @@ struct tool_called {
 /// One event, in the order of the call.
 struct call_event {
   std::variant<events::call_began, events::caller_speech, events::agent_speech,
-               events::interrupted, events::caller_turn, events::key_pressed,
-               events::tool_called>
+               events::interrupted, events::caller_turn, events::agent_turn,
+               events::usage_counted, events::caller_audio, events::agent_audio,
+               events::key_pressed, events::tool_called>
     what;
 };
 
@@ -85,6 +114,27 @@ struct answer_tool {
   bool speak = true;  ///< whether the model is to go on by it
 };
 
+/// The one who gives it wants to have audio from now on.
+struct listen {
+  bool caller = false;
+  bool agent = false;
+  std::uint32_t hold_ms = 0; ///< how long the first audio of an answer may wait
+                             ///< for a `replace_audio`
+};
+
+/// Other bytes for audio of the agent. What was sent by then stays as it was.
+struct replace_audio {
+  std::string item_id;
+  std::uint64_t offset = 0; ///< as in the `agent_audio`
+  protocol::audio_bytes payload;
+};
+
+/// Sound over what the agent says, or alone where it says nothing, from now on
+/// and behind that which was ordered before: mu-law. An interruption ends it.
+struct mix_audio {
+  protocol::audio_bytes payload;
+};
+
 /// Another agent takes over: a second session is opened, told what was said,
 /// and swapped in at a silence. Where it cannot be had, `call_id` is answered
 /// with the reason and the call goes on as it is.
@@ -99,14 +149,16 @@ struct set_agent {
 struct hang_up {
   std::string call_id; ///< of the tool that asked for it; empty: none
   std::uint32_t deadline_ms = 10'000;
+  bool final = false; ///< whatever the caller says to it
 };
 
 } // namespace orders
 
 /// One order, from a behaviour.
 struct call_order {
-  std::variant<orders::speak, orders::tell, orders::answer_tool,
-               orders::set_agent, orders::hang_up>
+  std::variant<orders::speak, orders::tell, orders::answer_tool, orders::listen,
+               orders::replace_audio, orders::mix_audio, orders::set_agent,
+               orders::hang_up>
     what;
 };
 

@@ -15,6 +15,7 @@ namespace offhook::actors {
 /// what it cost. Owned by the call's supervisor; written by its bridge, on the
 /// shard of both; read by others only once the call is over.
 struct call_record {
+  std::string call_sid;
   conversation_log log;
   usage_ledger usage;
   std::string model;

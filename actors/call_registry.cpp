@@ -99,6 +99,7 @@ caf::result<call_home> call_registry_state::home_of(admit_call call,
   auto sid = call.call_sid;
   caf::actor_config config{env->unit(shard)};
   auto record = std::make_shared<call_record>();
+  record->call_sid = sid;
   record->model = env->model;
   auto supervisor
     = self->system().spawn_class<call_supervisor_impl, caf::no_spawn_options>(

@@ -92,6 +92,8 @@ void call_supervisor_state::on_order(const call_order& order) {
     return;
   if (const auto* change = std::get_if<orders::set_agent>(&order.what))
     on_set_agent(*change);
+  else if (const auto* audio = std::get_if<orders::listen>(&order.what))
+    on_listen(*audio);
   else
     self->send(bridge, order);
 }

@@ -80,6 +80,7 @@ struct call_supervisor_state {
     std::string name;
     behaviour_actor actor; ///< empty: left out after it failed too often
     caf::actor_addr addr;
+    orders::listen listens = {};
     std::size_t unhandled = 0;
     std::uint32_t restarts = 0;
   };
@@ -89,6 +90,10 @@ struct call_supervisor_state {
   bool on_behaviour_down(const caf::down_msg& msg);
   void tell_behaviours(const call_event& event);
   void on_event(const call_event& event);
+  void on_listen(const orders::listen& order);
+
+  /// Tells the bridge what audio somebody wants to have.
+  void share_audio();
 
   /// Those of another agent, in the place of all that there are.
   void replace_behaviours();

@@ -139,21 +139,32 @@ void conversation_log::note(std::string_view item_id, std::string_view text) {
   set_text(at(item_id, log_kind::note), text);
 }
 
+log_entry conversation_log::read(const item& from) {
+  log_entry result{from.kind, from.text, {}, from.name, from.call_id};
+  if (from.kind == log_kind::agent && from.heard < from.whole) {
+    auto heard = heard_part(from.text, from.heard, from.whole);
+    auto rest = std::string_view{from.text}.substr(heard.size());
+    rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
+    result.unheard = rest;
+    result.text = heard;
+  }
+  return result;
+}
+
 std::vector<conversation_log::named_entry>
 conversation_log::named_entries() const {
   std::vector<named_entry> result;
-  for (const auto& x : items_) {
-    log_entry entry{x.kind, x.text, {}, x.name, x.call_id};
-    if (x.kind == log_kind::agent && x.heard < x.whole) {
-      auto heard = heard_part(x.text, x.heard, x.whole);
-      auto rest = std::string_view{x.text}.substr(heard.size());
-      rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
-      entry.unheard = rest;
-      entry.text = heard;
-    }
-    result.push_back({x.id, std::move(entry)});
-  }
+  for (const auto& x : items_)
+    result.push_back({x.id, read(x)});
   return result;
+}
+
+std::optional<log_entry>
+conversation_log::find(std::string_view item_id) const {
+  auto known = by_id_.find(std::string{item_id});
+  if (known == by_id_.end())
+    return std::nullopt;
+  return read(*known->second);
 }
 
 std::vector<log_entry> conversation_log::entries() const {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -95,6 +96,9 @@ public:
   /// All of them, what was said and not (yet) transcribed too.
   std::vector<named_entry> named_entries() const;
 
+  /// One entry, by the id of its item.
+  std::optional<log_entry> find(std::string_view item_id) const;
+
   /// Whether something that the caller said is not transcribed (yet).
   bool awaits_transcript() const;
 
@@ -124,6 +128,7 @@ private:
 
   using chain = std::list<item>;
 
+  static log_entry read(const item& from);
   item& at(std::string_view item_id, log_kind kind);
   void set_text(item& to, std::string_view text);
   void condense();

@@ -1,7 +1,8 @@
 #include "actors/key_input.hpp"
 
-#include <algorithm>
 #include <utility>
+
+#include "actors/behaviour_parts.hpp"
 
 namespace offhook::actors {
 
@@ -44,12 +45,7 @@ key_input_state::key_input_state(behaviour_actor::pointer self,
 }
 
 behaviour_actor::behavior_type key_input_state::make_behavior() {
-  // No call, no behaviour.
-  self->monitor(context.director);
-  self->set_down_handler([this](caf::down_msg&) {
-    timer.dispose();
-    self->quit(caf::exit_reason::user_shutdown);
-  });
+  end_with_call(self, context, timer);
   return {[this](const call_event& event) {
     const auto* pressed = std::get_if<events::key_pressed>(&event.what);
     if (!pressed)
@@ -61,24 +57,16 @@ behaviour_actor::behavior_type key_input_state::make_behavior() {
 }
 
 void key_input_state::watch() {
-  timer.dispose();
-  auto next = keys.next_time();
-  if (!next)
-    return;
-  timer = self->run_delayed(std::max(*next - self->clock().now(),
-                                     key_collector::time_point::duration{0}),
-                            [this] {
-                              if (auto entry = keys.due(self->clock().now()))
-                                on_entry(*entry);
-                              watch();
-                            });
+  arm(self, timer, keys.next_time(), [this] {
+    if (auto entry = keys.due(self->clock().now()))
+      on_entry(*entry);
+    watch();
+  });
 }
 
 void key_input_state::on_entry(const std::string& entry) {
   const auto& rules = context.agent->keys;
-  auto order = [this](auto what) {
-    self->send(context.director, call_order{std::move(what)});
-  };
+  auto order = [this](auto what) { give(self, context, std::move(what)); };
   if (auto action = rules.actions.find(entry); action != rules.actions.end()) {
     if (action->second == key_action::end)
       order(orders::hang_up{{}, context.agent->farewell_deadline_ms});

@@ -446,9 +446,9 @@ struct farewell_heard {
 };
 
 /// Who hears what happens in a call: its supervisor, for the behaviours.
-using event_sink_actor = caf::typed_actor<caf::result<void>(call_event),
-                                          caf::result<void>(farewell_heard),
-                                          caf::result<void>(session_adopted)>;
+using event_sink_actor = caf::typed_actor<
+  caf::result<void>(call_event), caf::result<void>(farewell_heard),
+  caf::result<void>(session_adopted), caf::result<void>(end_call)>;
 
 /// The BRIDGE: decides what one side's events mean for the other side.
 using bridge_actor = caf::typed_actor<

@@ -42,6 +42,11 @@ metrics::metrics(caf::telemetry::metric_registry& registry) {
   late_messages = count("late-messages", "Messages of replaced sockets.");
   responses_given_up = count("responses-given-up",
                              "Responses asked for in vain, retries included.");
+  dead_air = count("dead-air",
+                   "Steps taken because a due reply was not heard.");
+  late_replacements
+    = count("late-replacements",
+            "Bytes of agent audio that were sent before their replacement.");
   agent_changes = count("agent-changes",
                         "Calls that went on with another agent.");
   refused_items = count("refused-items",

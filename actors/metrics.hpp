@@ -35,6 +35,8 @@ public:
   counter* behaviour_events_dropped; ///< faster than a behaviour handled them
   counter* responses_given_up;       ///< asked for in vain, retries included
   counter* agent_changes;
+  counter* dead_air;            ///< steps taken against it
+  counter* late_replacements;   ///< bytes that were sent by then
   counter* refused_items;       ///< of ours, by the model's server
   counter* session_differences; ///< fields confirmed otherwise than asked
 

@@ -1,6 +1,6 @@
 #include "actors/silence_policy.hpp"
 
-#include <algorithm>
+#include "actors/behaviour_parts.hpp"
 
 namespace offhook::actors {
 
@@ -60,12 +60,7 @@ silence_state::silence_state(behaviour_actor::pointer self,
 }
 
 behaviour_actor::behavior_type silence_state::make_behavior() {
-  // No call, no behaviour.
-  self->monitor(context.director);
-  self->set_down_handler([this](caf::down_msg&) {
-    timer.dispose();
-    self->quit(caf::exit_reason::user_shutdown);
-  });
+  end_with_call(self, context, timer);
   return {[this](const call_event& event) {
     auto now = self->clock().now();
     if (const auto* x = std::get_if<events::agent_speech>(&event.what))
@@ -87,23 +82,17 @@ void silence_state::check() {
   const auto& rules = context.agent->silence;
   switch (policy.due(now)) {
     case silence_policy::action::ask_again:
-      self->send(context.director,
-                 call_order{orders::speak{rules.ask, "silence"}});
+      give(self, context, orders::speak{rules.ask, "silence"});
       break;
     case silence_policy::action::farewell:
-      self->send(context.director,
-                 call_order{orders::speak{rules.farewell, "farewell"}});
-      self->send(context.director, call_order{orders::hang_up{
-                                     {}, context.agent->farewell_deadline_ms}});
+      give(self, context, orders::speak{rules.farewell, "farewell"});
+      give(self, context,
+           orders::hang_up{{}, context.agent->farewell_deadline_ms});
       break;
     default:
       break;
   }
-  timer.dispose();
-  if (auto next = policy.next_time())
-    timer = self->run_delayed(std::max(*next - now,
-                                       silence_policy::time_point::duration{0}),
-                              [this] { check(); });
+  arm(self, timer, policy.next_time(), [this] { check(); });
 }
 
 } // namespace offhook::actors

@@ -62,6 +62,23 @@ void read_colleagues(const settings& from, const std::string& key,
   }
 }
 
+void read_limits(const settings& from, const std::string& group,
+                 actors::limit_rules& result) {
+  result.duration_ms = to_u32(from.milliseconds(group + "duration"));
+  result.warning_ms = to_u32(from.milliseconds(group + "warning-before"));
+  result.tokens = static_cast<std::uint64_t>(from.integer(group + "tokens"));
+  result.cost_usd = from.real(group + "cost");
+  result.warning = from.text(group + "warning");
+  result.wrap_up = from.text(group + "wrap-up");
+}
+
+void turn_on(actors::agent_profile& agent, const std::string& behaviour,
+             bool needed) {
+  auto& all = agent.behaviours;
+  if (needed && std::find(all.begin(), all.end(), behaviour) == all.end())
+    all.push_back(behaviour);
+}
+
 } // namespace
 
 actors::agent_profile read_agent(const settings& from,
@@ -119,11 +136,11 @@ actors::agent_profile read_agent(const settings& from,
       throw bad_name(from, key("tools"), tool, actors::built_in_tools());
     session.tools.push_back(std::move(*found));
   }
-  // Functions want somebody who runs them.
-  if (!session.tools.empty()
-      && std::find(result.behaviours.begin(), result.behaviours.end(), "tools")
-           == result.behaviours.end())
-    result.behaviours.emplace_back("tools");
+  result.dead_air_ms = to_u32(from.milliseconds(key("dead-air")));
+  read_limits(from, key("limits."), result.limits);
+  // Functions want somebody who runs them, and limits somebody who keeps them.
+  turn_on(result, "tools", !session.tools.empty());
+  turn_on(result, "limits", result.limits.any());
   result.farewell_deadline_ms
     = to_u32(from.milliseconds(key("farewell-deadline")));
   auto& keys = result.keys;
@@ -171,6 +188,43 @@ void check_behaviours(const settings& from, const std::string& name,
   for (const auto& x : read_list(from.text(key)))
     if (!known.contains(x))
       throw bad_name(from, key, x, allowed);
+}
+
+void read_sections(const settings& from, actors::behaviour_registry& known) {
+  for (const auto& path : from.names("behaviours")) {
+    const auto key = "behaviours." + path;
+    auto dot = path.find('.');
+    auto behaviour = known.find(path.substr(0, dot));
+    if (behaviour == known.end() || dot == path.npos)
+      throw std::runtime_error{"unknown key '" + key + "' (from "
+                               + from.origin(key)
+                               + "): there is no such behaviour, or no key of "
+                                 "it"};
+    auto& section = behaviour->second.settings;
+    auto setting = section.find(path.substr(dot + 1));
+    if (setting == section.end()) {
+      std::vector<std::string> allowed;
+      for (const auto& [name, value] : section)
+        allowed.push_back(name);
+      throw bad_name(from, key, path.substr(dot + 1), allowed);
+    }
+    setting->second = from.text(key);
+  }
+  for (const auto& [name, kind] : known)
+    if (auto error = kind.check ? kind.check(kind.settings) : "";
+        !error.empty())
+      throw std::runtime_error{error + " (in behaviours." + name + ')'};
+}
+
+void check_limits(const settings& from, const actors::agent_profile& agent,
+                  const std::string& model, const actors::price_table& prices) {
+  if (agent.limits.cost_usd <= 0 || prices.find(model))
+    return;
+  const auto key = "agents." + agent.name + ".limits.cost";
+  throw std::runtime_error{"key '" + key + "' (from " + from.origin(key)
+                           + ") cannot be kept: there are no prices of '"
+                           + model + "', such as prices." + model
+                           + ".audio-out"};
 }
 
 actors::price_table read_prices(const settings& from) {

@@ -17,6 +17,15 @@ actors::agent_profile read_agent(const settings& from, const std::string& name);
 void check_behaviours(const settings& from, const std::string& name,
                       const actors::behaviour_registry& known);
 
+/// Gives each behaviour what its own section of the configuration says.
+/// @throws std::runtime_error where that has a key which nobody knows
+void read_sections(const settings& from, actors::behaviour_registry& known);
+
+/// @param model the one that the agent talks with
+/// @throws std::runtime_error where the agent has a limit that cannot be kept
+void check_limits(const settings& from, const actors::agent_profile& agent,
+                  const std::string& model, const actors::price_table& prices);
+
 actors::price_table read_prices(const settings& from);
 
 /// The agent that answers a called number, or an empty name.

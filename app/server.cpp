@@ -185,9 +185,17 @@ std::shared_ptr<actors::environment> server::impl::make_environment() {
   };
   result->behaviour_unit = [&scheduler] { return scheduler.helper(); };
   result->behaviours = actors::built_in_behaviours();
+  read_sections(values, result->behaviours);
   for (const auto& name : values.names("agents"))
     check_behaviours(values, name, result->behaviours);
   check_behaviours(values, "default", result->behaviours);
+  auto check = [&](const actors::agent_profile& x) {
+    check_limits(values, x, x.model.empty() ? result->model : x.model,
+                 result->prices);
+  };
+  check(result->agent);
+  for (const auto& [name, agent] : result->agents)
+    check(*agent);
   for (std::uint32_t i = 0; i < loops.size(); ++i) {
     caf::actor_config config{result->unit(i)};
     pacers.push_back(

@@ -89,8 +89,9 @@ std::string_view name_in(std::string_view pattern, std::string_view key) {
     return {};
   auto name = key.substr(before.size(),
                          key.size() - before.size() - behind.size());
-  // Models have dots in their names; elsewhere a dot goes one level down.
-  auto dotted = pattern.starts_with("prices.");
+  // Models have dots in their names, and a behaviour's section has keys of its
+  // own; elsewhere a dot goes one level down.
+  auto dotted = pattern.starts_with("prices.") || pattern == "behaviours.*";
   auto good = std::all_of(name.begin(), name.end(), [dotted](unsigned char c) {
     return std::isalnum(c) != 0 || c == '-' || c == '_' || (dotted && c == '.');
   });

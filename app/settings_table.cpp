@@ -241,6 +241,15 @@ std::vector<setting> server_settings() {
      64,
      {},
      "Threads for behaviours; 0: on those of the calls, where none may block."},
+    {"behaviours.*",
+     text,
+     "",
+     0,
+     0,
+     {},
+     "A key of a behaviour's own section, behaviours.NAME.KEY; of transcript: "
+     "unheard (true or false), whether the rest of what the agent meant to say "
+     "is logged too."},
     {"shards", integer, "0", 0, 256, {}, "Threads for calls; 0: one per core."},
     {"log.level",
      choice,

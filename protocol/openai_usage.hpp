@@ -19,6 +19,11 @@ struct token_usage {
   std::uint64_t output_text = 0;
   std::uint64_t output_audio = 0;
 
+  /// Both ways; what was cached is part of what went in.
+  std::uint64_t total() const noexcept {
+    return input_text + input_audio + input_image + output_text + output_audio;
+  }
+
   token_usage& operator+=(const token_usage& other) noexcept;
   bool operator==(const token_usage&) const = default;
 };

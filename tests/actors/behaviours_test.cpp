@@ -7,7 +7,11 @@
 #include "actors/silence_policy.hpp"
 #include "tests/fakes/call.hpp"
 
+#include <sstream>
+
 #include <caf/typed_event_based_actor.hpp>
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
 
 using namespace offhook;
 using namespace offhook::actors;
@@ -110,11 +114,121 @@ CAF_TEST(one that does not keep up misses events and the call does not ) {
   CAF_CHECK_EQUAL(tests::count(session->sent, "append"), 1u);
 }
 
+CAF_TEST(audio goes to those who asked for it and to no others) {
+  auto heard = std::make_shared<std::vector<std::size_t>>();
+  turn_on([heard](behaviour_actor::pointer me,
+                  const call_event& x) -> caf::result<void> {
+    if (std::holds_alternative<actors::events::key_pressed>(x.what))
+      me->send(caf::actor_cast<director_actor>(me->current_sender()),
+               call_order{actors::orders::listen{true, false, 0}});
+    if (const auto* audio = std::get_if<actors::events::caller_audio>(&x.what))
+      heard->push_back(audio->payload.size());
+    return caf::unit;
+  });
+  auto stream = open_stream(admit());
+  open_session();
+  say(stream, media_frame(20));
+  CAF_CHECK(heard->empty());
+  say(stream, key());
+  say(stream, media_frame(40));
+  CAF_CHECK_EQUAL(heard->size(), 1u);
+}
+
+CAF_TEST(one that does not keep up with audio still gets the rest) {
+  auto held
+    = std::make_shared<std::vector<caf::typed_response_promise<void>>>();
+  auto keys = std::make_shared<int>(0);
+  turn_on([held, keys](behaviour_actor::pointer me,
+                       const call_event& x) -> caf::result<void> {
+    if (std::holds_alternative<actors::events::call_began>(x.what)) {
+      me->send(caf::actor_cast<director_actor>(me->current_sender()),
+               call_order{actors::orders::listen{true, true, 0}});
+      return caf::unit;
+    }
+    *keys += std::holds_alternative<actors::events::key_pressed>(x.what);
+    held->push_back(me->make_response_promise<void>());
+    return held->back();
+  });
+  held.reset();
+  auto stream = open_stream(admit());
+  auto session = open_session();
+  for (int i = 1; i <= 100; ++i)
+    say(stream, media_frame(20 * i));
+  say(stream, key());
+  CAF_CHECK_EQUAL(*keys, 1);
+  CAF_CHECK_EQUAL(env->metrics->behaviour_events_dropped->value(), 100 - 32);
+  CAF_CHECK_GREATER(tests::count(session->sent, "append"), 99u);
+}
+
+CAF_TEST(one is restarted as often as it says) {
+  turn_on([](behaviour_actor::pointer, const call_event&) -> caf::result<void> {
+    throw std::runtime_error("planted");
+  });
+  env->behaviours["probe"].restarts = 5;
+  auto stream = open_stream(admit());
+  open_session();
+  for (int i = 0; i < 10; ++i)
+    say(stream, key());
+  CAF_CHECK_EQUAL(spawned, 6);
+}
+
+CAF_TEST(a call that has used what it may wraps up and ends) {
+  env->agent.limits.tokens = 100;
+  env->agent.limits.wrap_up = "Wrap up.";
+  env->agent.behaviours = {"limits"};
+  auto stream = open_stream(admit());
+  auto session = open_session();
+  auto respond = [&](const std::string& id, int tokens) {
+    say(session,
+        R"({"type":"response.created","event_id":"e","response":{"id":")" + id
+          + "\"}}");
+    say(session, R"({"type":"response.done","event_id":"e","response":{"id":")"
+                   + id + R"(","status":"completed","output":[],"usage":{)"
+                   + R"("output_token_details":{"audio_tokens":)"
+                   + std::to_string(tokens) + "}}}}");
+  };
+  respond("r1", 99);
+  CAF_CHECK_EQUAL(tests::count(session->sent, "response.create"), 0u);
+  respond("r2", 1);
+  CAF_CHECK_EQUAL(tests::count(session->sent, "Wrap up."), 1u);
+  CAF_CHECK(!stream->close_code);
+  say(session, R"({"type":"response.created","event_id":"e","response":{)"
+               R"("id":"r3","metadata":{"create":"1"}}})");
+  // What the caller says to it does not take it back.
+  say(session, R"({"type":"input_audio_buffer.speech_started","event_id":"e",)"
+               R"("audio_start_ms":0,"item_id":"i"})");
+  say(session, R"({"type":"response.done","event_id":"e","response":{"id":)"
+               R"("r3","status":"cancelled","output":[]}})");
+  CAF_CHECK(!stream->close_code); // In the middle of a word.
+  say(session, R"({"type":"input_audio_buffer.speech_stopped","event_id":)"
+               R"("e","audio_end_ms":0,"item_id":"i"})");
+  respond("r4", 1);
+  CAF_CHECK(stream->close_code == net::close_code::normal);
+  CAF_CHECK_EQUAL(to_string(info().outcome), "ended_by_us");
+}
+
+CAF_TEST(what is said is logged where that was chosen) {
+  auto before = spdlog::default_logger();
+  std::ostringstream log;
+  spdlog::set_default_logger(std::make_shared<spdlog::logger>(
+    "test", std::make_shared<spdlog::sinks::ostream_sink_mt>(log)));
+  env->agent.behaviours = {"transcript"};
+  auto stream = open_stream(admit());
+  auto session = open_session();
+  say(session, R"({"type":"conversation.item.input_audio_transcription.)"
+               R"(completed","event_id":"e","item_id":"i","content_index":0,)"
+               R"("transcript":"One\nline \"quoted\"."})");
+  spdlog::set_default_logger(before);
+  CAF_CHECK(log.str().find("who=caller text=\"One line 'quoted'.\"")
+            != std::string::npos);
+}
+
 CAF_TEST(a call that ends takes its behaviours along) {
   auto ended = false;
   env->behaviours["probe"] = [&](caf::actor_system& from,
                                  behaviour_context context) {
-    auto result = built_in_behaviours().at("silence")(from, std::move(context));
+    auto result = built_in_behaviours().at("silence").make(from,
+                                                           std::move(context));
     result->attach_functor([&] { ended = true; });
     return result;
   };

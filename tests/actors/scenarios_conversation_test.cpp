@@ -71,6 +71,22 @@ struct fixture : tests::conversation {
     tell(call_order{actors::orders::hang_up{"call_1", 10'000}});
   }
 
+  std::size_t heard_bytes() {
+    std::size_t result = 0;
+    for (const auto& x : twilio->payloads)
+      result += x.size();
+    return result;
+  }
+
+  /// Frames to Twilio that are more than line noise.
+  std::size_t loud_frames() {
+    std::size_t result = 0;
+    for (const auto& x : twilio->payloads)
+      for (std::size_t at = 0; at + 160 <= x.size(); at += 160)
+        result += protocol::g711::rms(std::span{x}.subspan(at, 160)) > 50;
+    return result;
+  }
+
   std::vector<create_response> creates() {
     return openai->all<create_response>();
   }
@@ -132,6 +148,63 @@ CAF_TEST(scenario_07_a refused create is retried once) {
   tell(response_finished{1, "resp_b", "completed", ""});
   pass(10'000ms);
   CAF_CHECK_EQUAL(creates().size(), 2u);
+}
+
+CAF_TEST(scenario_13_silent_audio) {
+  env->agent.dead_air_ms = 3000;
+  connect();
+  barge_in();
+  end_of_turn();
+  tell(response_started{1, "resp_a", 0});
+  tell(audio_delta{1, "resp_a", "item_a", 0,
+                   audio_bytes(5000 * 8, protocol::g711::silence)});
+  tell(response_finished{1, "resp_a", "completed", ""});
+  pass(2900ms);
+  CAF_CHECK_GREATER(heard_bytes(), 8u * 2500); // Bytes there are.
+  CAF_CHECK_EQUAL(loud_frames(), 0u);
+  CAF_CHECK_EQUAL(env->metrics->dead_air->value(), 0);
+  pass(600ms);
+  CAF_CHECK_EQUAL(env->metrics->dead_air->value(), 1);
+  CAF_CHECK_GREATER(loud_frames(), 10u);
+  CAF_CHECK_EQUAL(creates().size(), 0u);
+  // The tone is no reply, but it is not silence either.
+  pass(3600ms);
+  CAF_CHECK_EQUAL(env->metrics->dead_air->value(), 1);
+}
+
+CAF_TEST(scenario_13_a reply that never comes) {
+  env->agent.dead_air_ms = 3000;
+  connect();
+  barge_in();
+  end_of_turn();
+  tell(response_started{1, "resp_a", 0});
+  pass(3000ms);
+  CAF_CHECK_GREATER(loud_frames(), 10u);
+  pass(3500ms); // From the end of the tone.
+  CAF_CHECK_EQUAL(openai->all<cancel_response>().size(), 1u);
+  CAF_CHECK_EQUAL(creates().size(), 0u); // Never two active.
+  tell(response_finished{1, "resp_a", "cancelled", "client_cancelled"});
+  CAF_REQUIRE_EQUAL(creates().size(), 1u);
+  CAF_CHECK_EQUAL(creates()[0].purpose, "retry");
+  CAF_CHECK(events->ends.empty());
+  pass(3100ms);
+  CAF_REQUIRE_EQUAL(events->ends.size(), 1u);
+  CAF_CHECK(events->ends[0] == call_outcome::model_failed);
+  CAF_CHECK_EQUAL(env->metrics->dead_air->value(), 3);
+}
+
+CAF_TEST(scenario_13_a reply that is heard) {
+  env->agent.dead_air_ms = 3000;
+  connect();
+  barge_in();
+  end_of_turn();
+  pass(2500ms);
+  agent_speaks("resp_a", 0, 8000, 4000);
+  pass(9000ms);
+  barge_in(); // And the caller may be silent, or speak, for as long as it
+              // takes.
+  pass(20'000ms);
+  CAF_CHECK_EQUAL(env->metrics->dead_air->value(), 0);
 }
 
 CAF_TEST(scenario_16_input_gap) {

@@ -20,6 +20,7 @@ struct event_record {
 
   std::vector<actors::call_event> events;
   int farewells = 0;
+  std::vector<actors::call_outcome> ends;
   std::vector<std::uint32_t> adopted; ///< generations of sessions
 };
 
@@ -28,6 +29,7 @@ fake_sink(std::shared_ptr<event_record> record) {
   return {
     [record](const actors::call_event& x) { record->events.push_back(x); },
     [record](actors::farewell_heard) { ++record->farewells; },
+    [record](const actors::end_call& x) { record->ends.push_back(x.outcome); },
     [record](const actors::session_adopted& x) {
       record->adopted.push_back(x.generation);
     },

@@ -66,6 +66,7 @@ void fake_twilio_state::return_mark(const std::string& name) {
 void fake_twilio_state::play(actors::play_audio& x) {
   record_->log.push_back("media");
   record_->payload_sizes.push_back(x.payload.size());
+  record_->payloads.push_back(x.payload);
   advance();
   auto now = self_->clock().now();
   // Dry within a burst: less than half a second ago something was playing.

@@ -20,6 +20,7 @@ struct twilio_record {
 
   std::map<std::uint8_t, std::uint64_t> heard; ///< bytes by their value
   std::vector<std::size_t> payload_sizes;
+  std::vector<protocol::audio_bytes> payloads; ///< all that was sent
   std::uint64_t clears = 0;
   std::uint64_t underruns = 0; ///< play-out ran dry and went on within a burst
   std::uint64_t max_lead_ms = 0;
