@@ -78,11 +78,8 @@ void bridge_state::on_response_finished(const response_finished& event) {
 }
 
 void bridge_state::emit_usage() {
-  const auto* prices = env->prices.find(record->model);
-  const auto& used = record->usage;
-  emit({events::usage_counted{used.tokens().total(),
-                              prices ? std::optional{used.cost(*prices)}
-                                     : std::nullopt}});
+  emit({events::usage_counted{record->usage.tokens().total(),
+                              record->usage.cost(env->prices)}});
 }
 
 void bridge_state::on_item(const item_created& event) {

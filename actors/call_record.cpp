@@ -9,15 +9,14 @@ call_document document_of(const std::string& call_sid,
   result.call_sid = call_sid;
   result.entries = record.log.entries();
   result.forgotten = record.log.forgotten();
-  result.model = record.model;
+  result.model = record.usage.model();
   result.tokens = record.usage.tokens();
   result.transcriptions = record.usage.transcriptions();
   result.responses = record.usage.responses();
   result.unknown_usage = record.usage.unknown();
-  if (const auto* known = prices.find(record.model)) {
-    result.cost_usd = record.usage.cost(*known);
+  result.cost_usd = record.usage.cost(prices);
+  if (result.cost_usd)
     result.prices_as_of = prices.as_of;
-  }
   return result;
 }
 

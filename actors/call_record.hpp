@@ -18,7 +18,6 @@ struct call_record {
   std::string call_sid;
   conversation_log log;
   usage_ledger usage;
-  std::string model;
 };
 
 using call_record_ptr = std::shared_ptr<call_record>;
@@ -28,7 +27,7 @@ struct call_document {
   std::string call_sid;
   std::vector<log_entry> entries;
   std::uint64_t forgotten = 0; ///< older entries that were condensed away
-  std::string model;
+  std::string model;           ///< the last one
   token_usage tokens;
   transcription_usage transcriptions;
   std::uint64_t responses = 0;

@@ -100,7 +100,7 @@ caf::result<call_home> call_registry_state::home_of(admit_call call,
   caf::actor_config config{env->unit(shard)};
   auto record = std::make_shared<call_record>();
   record->call_sid = sid;
-  record->model = env->model;
+  record->usage.use_model(env->model);
   auto supervisor
     = self->system().spawn_class<call_supervisor_impl, caf::no_spawn_options>(
       config, env, std::move(call), shard, call_registry_actor{self}, record);

@@ -144,8 +144,7 @@ void call_supervisor_state::take_over() {
   session_id = heir.id;
   session_info.state = heir.configured ? "running" : "connecting";
   agent = heir.agent;
-  if (!agent->model.empty())
-    record->model = agent->model;
+  record->usage.use_model(agent->model.empty() ? env->model : agent->model);
   env->metrics->agent_changes->inc();
   replace_behaviours();
   report_change();

@@ -40,7 +40,7 @@ call_supervisor_state::call_supervisor_state(
   started_at = this->env->wall_clock();
   agent = profile_of(this->call.agent);
   if (!agent->model.empty())
-    this->record->model = agent->model;
+    this->record->usage.use_model(agent->model);
 }
 
 agent_ptr call_supervisor_state::profile_of(const std::string& name) const {

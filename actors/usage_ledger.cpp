@@ -18,6 +18,17 @@ double price_of(std::uint64_t all, std::uint64_t cached, double price,
          / million;
 }
 
+double cost_of(const token_usage& x, const model_prices& prices) {
+  return price_of(x.input_text, x.cached_text, prices.text_in,
+                  prices.text_cached)
+         + price_of(x.input_audio, x.cached_audio, prices.audio_in,
+                    prices.audio_cached)
+         + price_of(x.input_image, x.cached_image, prices.image_in,
+                    prices.image_cached)
+         + static_cast<double>(x.output_text) * prices.text_out / million
+         + static_cast<double>(x.output_audio) * prices.audio_out / million;
+}
+
 } // namespace
 
 const model_prices* price_table::find(std::string_view model) const {
@@ -28,25 +39,38 @@ const model_prices* price_table::find(std::string_view model) const {
 void usage_ledger::response(const token_usage& used, bool known) {
   ++responses_;
   unknown_ += known ? 0 : 1;
-  tokens_ += used;
+  shares_[model_].tokens += used;
 }
 
 void usage_ledger::transcription(const transcription_usage& used) {
-  transcriptions_ += used;
+  shares_[model_].transcriptions += used;
 }
 
-double usage_ledger::cost(const model_prices& prices) const noexcept {
-  const auto& x = tokens_;
-  return price_of(x.input_text, x.cached_text, prices.text_in,
-                  prices.text_cached)
-         + price_of(x.input_audio, x.cached_audio, prices.audio_in,
-                    prices.audio_cached)
-         + price_of(x.input_image, x.cached_image, prices.image_in,
-                    prices.image_cached)
-         + static_cast<double>(x.output_text) * prices.text_out / million
-         + static_cast<double>(x.output_audio) * prices.audio_out / million
-         + static_cast<double>(transcriptions_.milliseconds)
-             * prices.transcription_per_minute / 60'000;
+token_usage usage_ledger::tokens() const {
+  token_usage result;
+  for (const auto& [model, x] : shares_)
+    result += x.tokens;
+  return result;
+}
+
+transcription_usage usage_ledger::transcriptions() const {
+  transcription_usage result;
+  for (const auto& [model, x] : shares_)
+    result += x.transcriptions;
+  return result;
+}
+
+std::optional<double> usage_ledger::cost(const price_table& prices) const {
+  double result = 0;
+  for (const auto& [model, x] : shares_) {
+    const auto* known = prices.find(model);
+    if (!known)
+      return std::nullopt;
+    result += cost_of(x.tokens, *known)
+              + static_cast<double>(x.transcriptions.milliseconds)
+                  * known->transcription_per_minute / 60'000;
+  }
+  return result;
 }
 
 } // namespace offhook::actors

@@ -2,8 +2,10 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "protocol/openai_usage.hpp"
 
@@ -34,22 +36,28 @@ struct price_table {
   const model_prices* find(std::string_view model) const;
 };
 
-/// What one call has used, over all responses (cancelled ones too) and all of
-/// its sessions. A plain class; the call's supervisor owns it.
+/// What one call has used, over all responses (cancelled ones too), all of its
+/// sessions and all of its models. A plain class; the call's supervisor owns
+/// it.
 class usage_ledger {
 public:
+  /// What is told from now on is of this model.
+  void use_model(std::string name) {
+    model_ = std::move(name);
+  }
+
+  /// The one in use.
+  const std::string& model() const noexcept {
+    return model_;
+  }
+
   /// A response is over. @param known whether the server said what it used
   void response(const token_usage& used, bool known);
 
   void transcription(const transcription_usage& used);
 
-  const token_usage& tokens() const noexcept {
-    return tokens_;
-  }
-
-  const transcription_usage& transcriptions() const noexcept {
-    return transcriptions_;
-  }
+  token_usage tokens() const;
+  transcription_usage transcriptions() const;
 
   /// Responses of which nobody said what they used.
   std::uint64_t unknown() const noexcept {
@@ -60,12 +68,18 @@ public:
     return responses_;
   }
 
-  /// In US dollars. What was cached counts once, at its own price.
-  double cost(const model_prices& prices) const noexcept;
+  /// In US dollars; what was cached counts once, at its own price. Empty where
+  /// a model that was used has no price.
+  std::optional<double> cost(const price_table& prices) const;
 
 private:
-  token_usage tokens_;
-  transcription_usage transcriptions_;
+  struct share {
+    token_usage tokens;
+    transcription_usage transcriptions;
+  };
+
+  std::string model_;
+  std::map<std::string, share> shares_; ///< by model
   std::uint64_t responses_ = 0;
   std::uint64_t unknown_ = 0;
 };

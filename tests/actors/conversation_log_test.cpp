@@ -117,6 +117,7 @@ CAF_TEST(what is old is condensed to a count) {
 
 CAF_TEST(a bill counts what is cached once) {
   usage_ledger usage;
+  usage.use_model("large");
   usage.response({300, 100, 0, 256, 50, 0, 20, 200}, true);
   usage.response({}, false);
   usage.transcription({0, 0, 30'000});
@@ -128,9 +129,20 @@ CAF_TEST(a bill counts what is cached once) {
     = (44 * 4.0 + 256 * 0.4 + 50 * 32.0 + 50 * 0.4 + 20 * 24.0 + 200 * 64.0)
         / 1e6
       + 0.0045 / 2;
-  CAF_CHECK_LESS(std::abs(usage.cost(prices) - expected), 1e-12);
+  price_table table{"2026-11-01", {{"large", prices}}};
+  CAF_REQUIRE(usage.cost(table).has_value());
+  CAF_CHECK_LESS(std::abs(*usage.cost(table) - expected), 1e-12);
+  // Another agent has another model.
+  usage.use_model("small");
+  CAF_CHECK(usage.cost(table).has_value()); // It has used nothing yet.
+  usage.response({0, 0, 0, 0, 0, 0, 0, 1000}, true);
+  CAF_CHECK(!usage.cost(table));
+  CAF_CHECK_EQUAL(usage.tokens().output_audio, 1200u);
+  table.models["small"].audio_out = 1.0;
+  CAF_CHECK_LESS(std::abs(*usage.cost(table) - expected - 1e-3), 1e-12);
   // A server was seen to cache more than there was.
   usage_ledger odd;
+  odd.use_model("large");
   odd.response({127, 0, 0, 384, 0, 0, 0, 0}, true);
-  CAF_CHECK_LESS(std::abs(odd.cost(prices) - 384 * 0.4 / 1e6), 1e-12);
+  CAF_CHECK_LESS(std::abs(*odd.cost(table) - 384 * 0.4 / 1e6), 1e-12);
 }
