@@ -16,6 +16,7 @@
 #include "actors/metrics.hpp"
 #include "actors/restart_budget.hpp"
 #include "net/ws_client.hpp"
+#include "protocol/openai_provider.hpp"
 
 namespace offhook::actors {
 
@@ -58,8 +59,8 @@ struct environment {
   /// The model that `realtime` names.
   std::string model;
 
-  /// Whether the server takes back what was not heard of an item.
-  bool truncates = true;
+  /// What its server can do.
+  protocol::openai::provider_features features;
 
   /// URL, key, trust and bounds of the Realtime socket.
   net::ws_client_options realtime;

@@ -105,7 +105,7 @@ openai_socket_base::behavior_type openai_socket_state::make_behavior() {
         socket->send(openai::append(x.payload), net::frame_class::media);
     },
     [this](truncate_item& x) {
-      if (!env->truncates)
+      if (!env->features.truncates)
         return; // The model goes on believing that all of it was heard.
       order(openai::truncate(next_event_id(), x.item_id, x.content_index,
                              x.audio_end_ms));
@@ -204,6 +204,8 @@ void openai_socket_state::configure() {
   asked = agent->session;
   asked.turn_detection.interrupt_response = agent->server_interrupts();
   const auto& model = agent->model.empty() ? env->model : agent->model;
+  if (!env->features.idle_timeouts)
+    asked.turn_detection.idle_timeout_ms.reset();
   if (!openai::has_reasoning(model)) {
     // One field that a model does not know, and it takes nothing of the update.
     asked.reasoning_effort.clear();

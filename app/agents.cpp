@@ -174,6 +174,11 @@ actors::agent_profile read_agent(const settings& from,
   vad.threshold = from.real(key("vad.threshold"));
   vad.prefix_padding_ms = to_u32(from.integer(key("vad.prefix-padding")));
   vad.silence_duration_ms = to_u32(from.integer(key("vad.silence-duration")));
+  if (auto idle = to_u32(from.milliseconds(key("vad.idle-timeout")));
+      idle > 0) {
+    constexpr std::uint32_t least = 5'000; // The API takes no less.
+    vad.idle_timeout_ms = std::max(idle, least);
+  }
   if (from.text(key("vad.type")) == "semantic")
     session.eagerness = from.text(key("vad.eagerness"));
   return result;

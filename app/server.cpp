@@ -158,7 +158,7 @@ std::shared_ptr<actors::environment> server::impl::make_environment() {
   result->model = values.text("openai.model");
   if (!key.empty())
     realtime.headers.push_back(protocol::openai::auth_header(provider, key));
-  result->truncates = provider.truncates;
+  result->features = provider.features;
   // Without Twilio's token nobody but this process can check ours.
   result->token_key = keys.twilio_auth_token.empty()
                         ? protocol::crypto::random_hex(32)

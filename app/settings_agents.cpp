@@ -350,6 +350,15 @@ std::vector<setting> agent_settings() {
      10000,
      {},
      "Silence that ends the caller's turn, in milliseconds."},
+    {"agents.*.vad.idle-timeout",
+     duration,
+     "0s",
+     0,
+     30000,
+     {},
+     "Silence after which the server lets the agent speak again, from 5s on; "
+     "0s: never. It does not know what is still being heard, as the behaviour "
+     "silence does."},
     {"prices.as-of",
      text,
      "",

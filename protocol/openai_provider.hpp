@@ -9,12 +9,18 @@
 /// for each, and nothing elsewhere that knows of one.
 namespace offhook::protocol::openai {
 
+/// What a server can do that another cannot.
+struct provider_features {
+  bool truncates = true;     ///< knows `conversation.item.truncate`
+  bool idle_timeouts = true; ///< takes `idle_timeout_ms`
+};
+
 struct provider_profile {
   std::string_view name;
   std::string_view endpoint;    ///< empty: every customer has one of their own
   std::string_view auth_header; ///< such as `Authorization`
   std::string_view auth_prefix; ///< before the key in it, such as `Bearer `
-  bool truncates = true;        ///< knows `conversation.item.truncate`
+  provider_features features = {};
 };
 
 /// `openai` (the service) and `azure` (Azure OpenAI, whose GA path takes no

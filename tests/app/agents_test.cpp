@@ -62,6 +62,7 @@ CAF_TEST(an agent is what it says) {
   set("max-output-tokens", "2048");
   set("truncation.retention-ratio", "0.8");
   set("truncation.post-instructions", "16000");
+  set("vad.idle-timeout", "6s");
   set("vad.type", "semantic");
   set("vad.eagerness", "high");
   set("interruption.min-speech", "300");
@@ -77,6 +78,8 @@ CAF_TEST(an agent is what it says) {
   CAF_CHECK(agent.session.max_output_tokens == std::optional{2048u});
   CAF_CHECK(agent.session.retention_ratio == std::optional{0.8});
   CAF_CHECK(agent.session.post_instruction_tokens == std::optional{16'000u});
+  CAF_CHECK(agent.session.turn_detection.idle_timeout_ms
+            == std::optional{6'000u});
   CAF_CHECK_EQUAL(agent.session.eagerness, "high");
 }
 
