@@ -25,11 +25,13 @@ inline void end_with_call(behaviour_actor::pointer self,
 inline void end_with_call(behaviour_actor::pointer self,
                           const behaviour_context& context,
                           caf::disposable& timer) {
-  self->monitor(context.director);
-  self->set_down_handler([self, &timer](caf::down_msg&) {
+  auto end = [self, &timer] {
     timer.dispose();
     self->quit(caf::exit_reason::user_shutdown);
-  });
+  };
+  self->monitor(context.director);
+  self->set_down_handler([end](caf::down_msg&) { end(); });
+  self->set_exit_handler([end](caf::exit_msg&) { end(); });
 }
 
 /// Gives one of `orders` to the call.

@@ -63,9 +63,8 @@ struct bridge_state {
   /// @param server_cancels whether the server ends the response by itself
   void interrupt(time_point at, bool server_cancels);
 
-  /// What interrupts and what does not wants the agent silent: it is, and the
-  /// model is told what of it was heard.
-  void hush(time_point at, bool server_cancels);
+  /// The agent is silent, and the model is told what of it was heard.
+  void stop_playing(time_point at);
 
   /// Whether what is being said must not be interrupted.
   bool is_protected(time_point at) const;
@@ -76,15 +75,15 @@ struct bridge_state {
   /// silence. It hears nothing of the caller meanwhile, and nothing of it is
   /// heard.
   struct successor {
-    successor(session_ready& event, time_point now);
-    void be_patient(time_point now);
+    explicit successor(session_ready& event);
 
     std::uint32_t generation;
     openai_socket_actor sink;
     agent_ptr agent; ///< null: as before
     session_seed seed;
-    time_point patience_ends; ///< then it takes over with what it has
-    caller_buffer overlap;    ///< the newest of the caller's audio
+    std::optional<time_point>
+      patience_ends; ///< of this silence; then it takes over with what it has
+    caller_buffer overlap; ///< the newest of the caller's audio
   };
 
   void on_session_ready(session_ready& event);
@@ -96,8 +95,7 @@ struct bridge_state {
   void advance_successor();
 
   /// Whether neither side is saying anything, or about to.
-  /// @param patient whether a turn of the caller may still be answered
-  bool at_rest(bool patient) const;
+  bool at_rest() const;
 
   /// Whether functions run, other than the change of agents.
   bool tools_run() const;
@@ -149,7 +147,7 @@ struct bridge_state {
   /// heard.
   void watch_reply();
   bool reply_due() const;
-  void retry_reply(time_point at);
+  void act_on(dead_air::step step, time_point at);
 
   // -- behaviours (bridge_orders.cpp) -----------------------------------------
 
@@ -208,6 +206,7 @@ struct bridge_state {
   bool caller_speaks = false; // By the server's voice activity detection.
   bool turn_counts = false;   // What is said now wants an answer.
   bool turn_open = false;     // ... and has none yet.
+  bool owed = false; // The same, and the session is gone that was to give it.
   caf::disposable line_timer;
 
   response_flow flow;
@@ -220,9 +219,10 @@ struct bridge_state {
   audio_queue queue;       // Agent audio, received and unsent.
   overlay over;            // Sound of ours over it.
   time_point held_until{}; // Nothing is sent before: it may be replaced yet.
-  std::vector<std::string> sounding; // Items that are heard, or about to be.
+  std::vector<playback_ledger::item_ref> sounding; // Heard, or about to be.
   dead_air air;
   caf::disposable air_timer;
+  bool watching = false; // What the watchdog does is no news to it.
   playback_ledger ledger;
   std::uint64_t unmarked_bytes = 0; // Sent since the last mark.
   bool ticking = false;

@@ -70,6 +70,8 @@ void bridge_state::on_speech_started(const speech_started& event) {
   auto at = now();
   caller_speaks = true;
   turn_open = true;
+  if (next)
+    next->patience_ends.reset();
   watch_line();
   // The onset lies in the past by what was appended since; the server's time
   // includes what it keeps from before the onset.
@@ -94,8 +96,6 @@ void bridge_state::on_speech_stopped(const speech_stopped& event) {
   caller_speaks = false;
   line_timer.dispose();
   gate.end();
-  if (next) // The answer is still to come.
-    next->be_patient(now());
   watch_reply();
 }
 
@@ -103,9 +103,13 @@ void bridge_state::on_turn_committed(const turn_committed& event) {
   if (!current_session(event.generation))
     return;
   // A server that must not interrupt fails to answer while it speaks.
-  if (!agent->server_interrupts() && std::exchange(turn_counts, false)) {
+  if (agent->server_interrupts())
+    return;
+  if (std::exchange(turn_counts, false)) {
     flow.expect_answer(now());
     obey({});
+  } else if (!flow.active().empty()) {
+    turn_open = false; // Nobody will.
   }
 }
 
@@ -136,15 +140,15 @@ void bridge_state::interrupt(time_point at, bool server_cancels) {
     env->metrics->barge_ins->inc();
     emit({events::interrupted{}});
   }
-  hush(at, server_cancels);
+  // Audio of what the server cancels by itself may still be under way.
+  cancel_locally(flow.active());
+  obey(flow.interrupt(server_cancels));
+  stop_playing(at);
   cancel_ending();
   check_quiet();
 }
 
-void bridge_state::hush(time_point at, bool server_cancels) {
-  // Audio of what the server cancels by itself may still be under way.
-  cancel_locally(flow.active());
-  obey(flow.interrupt(server_cancels));
+void bridge_state::stop_playing(time_point at) {
   if (stream && (ledger.anything_unheard(at) || ledger.playing(at)))
     self->send(stream, clear_playback{});
   for (const auto& cut : ledger.interrupt(at)) {

@@ -42,7 +42,6 @@ void bridge_state::on_response_started(const response_started& event) {
   if (!current_session(event.generation))
     return;
   ++report.responses;
-  turn_open = false;
   auto orders = flow.created(event.response_id, event.create_id, now());
   if (flow.active_request().purpose == "greeting")
     greeting_response = event.response_id;
@@ -62,6 +61,8 @@ void bridge_state::on_response_finished(const response_finished& event) {
   if (!current_session(event.generation))
     return;
   env->metrics->response_finished(event.status);
+  if (event.status != "cancelled")
+    turn_open = false;
   record->usage.response(event.usage, event.usage_known);
   emit_usage();
   for (const auto& x : event.calls)
@@ -79,7 +80,7 @@ void bridge_state::on_response_finished(const response_finished& event) {
 
 void bridge_state::emit_usage() {
   emit({events::usage_counted{record->usage.tokens().total(),
-                              record->usage.cost(env->prices)}});
+                              record->usage.known_cost(env->prices)}});
 }
 
 void bridge_state::on_item(const item_created& event) {
@@ -101,7 +102,8 @@ void bridge_state::on_caller_transcript(const caller_transcript& event) {
   record->log.transcript(event.item_id, event.text);
   record->usage.transcription(event.usage);
   emit_usage();
-  emit({events::caller_turn{event.text}});
+  if (!event.text.empty())
+    emit({events::caller_turn{event.text}});
   advance_successor();
 }
 
@@ -134,7 +136,7 @@ void bridge_state::on_audio(audio_delta& delta) {
   playback_ledger::item_ref item{delta.generation, std::move(delta.response_id),
                                  std::move(delta.item_id), delta.content_index};
   auto offered = delta.payload.size();
-  if (listeners.agent && queue.empty() && !ledger.playing(now()))
+  if (listeners.agent && queue.empty() && !ledger.anything_unheard(now()))
     held_until = now() + std::chrono::milliseconds{listeners.hold_ms};
   auto accepted = queue.push(item, std::move(delta.payload),
                              g711::to_bytes(env->limits.agent_buffer_ms));
@@ -142,6 +144,7 @@ void bridge_state::on_audio(audio_delta& delta) {
   if (accepted < offered)
     env->metrics->agent_bytes_dropped->inc(
       static_cast<std::int64_t>(offered - accepted));
+  turn_open = false;
   if (accepted > 0)
     announce(item, accepted);
   ledger.received(item, accepted);
@@ -151,8 +154,8 @@ void bridge_state::on_audio(audio_delta& delta) {
 
 void bridge_state::announce(const playback_ledger::item_ref& item,
                             std::uint64_t bytes) {
-  if (sounding.empty() || sounding.back() != item.item_id)
-    sounding.push_back(item.item_id);
+  if (sounding.empty() || !(sounding.back() == item))
+    sounding.push_back(item);
   if (listeners.agent)
     emit({events::agent_audio{item.item_id, queue.end() - bytes,
                               queue.newest(bytes)}});

@@ -94,8 +94,14 @@ void bridge_state::mix(std::span<const std::byte> sound) {
 }
 
 void bridge_state::tell_turns() {
-  for (const auto& item_id : std::exchange(sounding, {}))
-    tell_turn(item_id);
+  // Of a response that is not over more may come, also of the same item.
+  const auto& unfinished = flow.active();
+  for (const auto& x : sounding)
+    if (unfinished.empty() || x.response_id != unfinished)
+      tell_turn(x.item_id);
+  std::erase_if(sounding, [&unfinished](const auto& x) {
+    return unfinished.empty() || x.response_id != unfinished;
+  });
 }
 
 void bridge_state::tell_turn(const std::string& item_id) {
@@ -107,13 +113,25 @@ void bridge_state::tell_turn(const std::string& item_id) {
 // -- the end of the call ------------------------------------------------------
 
 void bridge_state::end_after_goodbye(const orders::hang_up& order) {
+  auto settled = [this](const std::string& call_id) {
+    if (!call_id.empty())
+      answer_tool(call_id, R"({"status":"the call is ending"})", false);
+  };
+  if (ending && ending->final) {
+    settled(order.call_id);
+    return;
+  }
+  if (ending) // The earlier deadline holds.
+    settled(ending->call_id);
+  else
+    ending_timer
+      = self->run_delayed(std::chrono::milliseconds{order.deadline_ms}, [this] {
+          if (!ending)
+            return;
+          tell_turns();
+          self->send(sink, farewell_heard{}); // The mark never came.
+        });
   ending = order;
-  ending_timer.dispose();
-  ending_timer = self->run_delayed(std::chrono::milliseconds{order.deadline_ms},
-                                   [this] {
-                                     if (ending) // The mark never came.
-                                       self->send(sink, farewell_heard{});
-                                   });
   check_quiet();
 }
 
@@ -136,8 +154,8 @@ void bridge_state::check_quiet() {
     return;
   if (std::exchange(agent_heard, false))
     emit({events::agent_speech{false}});
-  advance_successor();
   tell_turns();
+  advance_successor();
   if (ending && !flow.busy()
       && !(ending->final && (caller_speaks || turn_open))) {
     ending_timer.dispose();

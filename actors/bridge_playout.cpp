@@ -45,6 +45,7 @@ void bridge_state::on_stream_lost(const stream_lost& event) {
   // What did not sound before the line was gone was not heard.
   for (const auto& cut : ledger.unfinished(at))
     note_heard(cut);
+  tell_turns();
   ledger.stream_replaced(at);
 }
 
@@ -53,7 +54,7 @@ void bridge_state::note_heard(const playback_ledger::cut& cut) {
     record->log.cut(cut.item.item_id, cut.heard_ms, cut.received_ms);
   else
     record->log.removed(cut.item.item_id);
-  auto here = std::find(sounding.begin(), sounding.end(), cut.item.item_id);
+  auto here = std::find(sounding.begin(), sounding.end(), cut.item);
   if (here == sounding.end())
     return;
   sounding.erase(here);

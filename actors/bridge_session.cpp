@@ -27,57 +27,65 @@ constexpr std::chrono::milliseconds silence_watch{500};
 
 } // namespace
 
-bridge_state::successor::successor(session_ready& event, time_point now)
+bridge_state::successor::successor(session_ready& event)
   : generation(event.generation),
     sink(std::move(event.sink)),
     agent(std::move(event.agent)),
     overlap(overlap_bytes) {
-  be_patient(now);
-}
-
-void bridge_state::successor::be_patient(time_point now) {
-  patience_ends = now + seed_patience;
 }
 
 void bridge_state::on_session_ready(session_ready& event) {
-  next.emplace(event, now());
+  if (event.generation <= session_generation
+      || (next && event.generation < next->generation)) {
+    env->metrics->late_messages->inc();
+    return;
+  }
+  next.emplace(event);
   advance_successor();
 }
 
-bool bridge_state::at_rest(bool patient) const {
+bool bridge_state::at_rest() const {
   if (!session)
     return true;
-  return !caller_speaks && !(turn_open && patient) && !flow.busy()
-         && queue.empty() && !ledger.anything_unheard(now())
-         && ledger.all_marked();
+  return !caller_speaks && !flow.busy() && queue.empty()
+         && !ledger.anything_unheard(now()) && ledger.all_marked();
 }
 
 void bridge_state::advance_successor() {
   if (!next)
     return;
   next_timer.dispose();
-  auto at = now();
-  auto patient = at < next->patience_ends;
-  if (at_rest(patient)) {
-    auto transcripts = session && patient
-                       && !agent->session.transcription_model.empty();
-    auto news = next->seed.more(record->log, transcripts, [this] {
-      return "offhook_" + std::to_string(next->generation) + '_'
-             + std::to_string(++own_items);
-    });
-    for (auto& x : news)
-      std::visit(
-        [this](auto& item) { self->send(next->sink, std::move(item)); }, x);
-    auto complete = next->seed.all_settled() && !tools_run()
-                    && !(transcripts && record->log.awaits_transcript());
-    if (complete || !patient) {
-      adopt();
-      return;
-    }
+  auto again = [this](time_point::duration wait) {
+    next_timer = self->run_delayed(wait, [this] { advance_successor(); });
+  };
+  if (!at_rest()) {
+    next->patience_ends.reset();
+    again(silence_watch);
+    return;
   }
-  next_timer = self->run_delayed(patient ? next->patience_ends - at
-                                         : silence_watch,
-                                 [this] { advance_successor(); });
+  auto at = now();
+  if (!next->patience_ends)
+    next->patience_ends = at + seed_patience;
+  auto patient = at < *next->patience_ends;
+  if (session && turn_open && patient) { // The answer is still to come.
+    again(*next->patience_ends - at);
+    return;
+  }
+  auto transcripts = session && patient
+                     && !agent->session.transcription_model.empty();
+  auto news = next->seed.more(record->log, transcripts, [this] {
+    return "offhook_" + std::to_string(next->generation) + '_'
+           + std::to_string(++own_items);
+  });
+  for (auto& x : news)
+    std::visit([this](auto& item) { self->send(next->sink, std::move(item)); },
+               x);
+  auto complete = next->seed.all_settled() && !tools_run()
+                  && !(transcripts && record->log.awaits_transcript());
+  if (complete || !patient)
+    adopt();
+  else
+    again(*next->patience_ends - at);
 }
 
 bool bridge_state::tools_run() const {
@@ -124,9 +132,11 @@ void bridge_state::adopt() {
     forward(std::move(piece));
   if (sink)
     self->send(sink, session_adopted{session_generation});
-  auto taken = std::exchange(switching, std::nullopt);
-  if (taken)
-    introduce(*taken);
+  if (switching && switching->generation <= session_generation)
+    introduce(*std::exchange(switching, std::nullopt));
+  else if (owed && !flow.busy())
+    obey(flow.want({"", "answer"}, now()));
+  owed = false;
   obey(flow.session_ready(now()));
   if (!greeted && !flow.busy() && !agent->greeting.empty())
     obey(flow.want({agent->greeting, "greeting"}, now()));
@@ -146,14 +156,17 @@ void bridge_state::introduce(const orders::set_agent& order) {
 }
 
 void bridge_state::on_session_lost(const session_lost& event) {
-  if (event.generation > session_generation) { // It was to take over.
+  if (next && next->generation == event.generation) {
     next.reset();
     next_timer.dispose();
-    if (auto failed = std::exchange(switching, std::nullopt))
-      answer_tool(failed->call_id,
-                  R"({"error":"the other agent cannot be reached"})", true);
-    return;
   }
+  if (switching && switching->generation == event.generation) {
+    auto call_id = std::exchange(switching, std::nullopt)->call_id;
+    answer_tool(call_id, R"({"error":"the other agent cannot be reached"})",
+                true);
+  }
+  if (session && session_generation != event.generation)
+    return; // It never had the conversation.
   if (!current_session(event.generation))
     return;
   forget_session();
@@ -162,6 +175,8 @@ void bridge_state::on_session_lost(const session_lost& event) {
 }
 
 void bridge_state::forget_session() {
+  // What the caller asked for is still to be answered, by whoever comes.
+  owed = owed || turn_open || tools_run();
   session = nullptr;
   ledger.response_over(session_generation, flow.active());
   flow.session_lost();

@@ -61,7 +61,18 @@ void call_supervisor_state::replace_behaviours() {
       self->send_exit(x.actor, caf::exit_reason::user_shutdown);
   share_audio();
   start_behaviours();
-  tell_behaviours({events::call_began{call.call_sid, call.from, call.to}});
+  for (std::size_t i = 0; i < behaviours.size(); ++i)
+    welcome(i);
+}
+
+void call_supervisor_state::welcome(std::size_t index) {
+  if (!talking_since)
+    return;
+  auto ago = std::chrono::duration_cast<std::chrono::milliseconds>(
+    self->clock().now() - *talking_since);
+  tell_behaviour(behaviours[index],
+                 {events::call_began{call.call_sid, call.from, call.to,
+                                     static_cast<std::uint64_t>(ago.count())}});
 }
 
 bool call_supervisor_state::on_behaviour_down(const caf::down_msg& msg) {
@@ -85,6 +96,7 @@ bool call_supervisor_state::on_behaviour_down(const caf::down_msg& msg) {
     if (again) {
       ++slot.restarts;
       start_behaviour(i);
+      welcome(i);
     }
     return true;
   }
@@ -92,24 +104,27 @@ bool call_supervisor_state::on_behaviour_down(const caf::down_msg& msg) {
 }
 
 void call_supervisor_state::tell_behaviours(const call_event& event) {
-  for (std::size_t i = 0; i < behaviours.size(); ++i) {
-    auto& slot = behaviours[i];
-    if (!slot.actor || !is_wanted(event, slot.listens))
-      continue;
-    if (slot.unhandled
-        >= (is_audio(event) ? max_unhandled_audio : max_unhandled)) {
-      env->metrics->behaviour_events_dropped->inc();
-      continue;
-    }
-    ++slot.unhandled;
-    auto done = [this, addr = slot.addr] {
-      for (auto& x : behaviours)
-        if (x.addr == addr)
-          --x.unhandled;
-    };
-    self->request(slot.actor, caf::infinite, event)
-      .then(done, [done](const caf::error&) { done(); });
+  for (auto& x : behaviours)
+    tell_behaviour(x, event);
+}
+
+void call_supervisor_state::tell_behaviour(behaviour_slot& slot,
+                                           const call_event& event) {
+  if (!slot.actor || !is_wanted(event, slot.listens))
+    return;
+  if (slot.unhandled
+      >= (is_audio(event) ? max_unhandled_audio : max_unhandled)) {
+    env->metrics->behaviour_events_dropped->inc();
+    return;
   }
+  ++slot.unhandled;
+  auto done = [this, addr = slot.addr] {
+    for (auto& x : behaviours)
+      if (x.addr == addr)
+        --x.unhandled;
+  };
+  self->request(slot.actor, caf::infinite, event)
+    .then(done, [done](const caf::error&) { done(); });
 }
 
 void call_supervisor_state::on_listen(const orders::listen& order) {

@@ -22,6 +22,7 @@ struct call_began {
   std::string call_sid;
   std::string from;
   std::string to;
+  std::uint64_t ago_ms = 0; ///< when: who is new to the call hears of it later
 };
 
 /// The caller begins or ends to speak, by the server's voice activity
@@ -51,8 +52,8 @@ struct agent_turn {
 
 /// What the call has used so far, over all responses.
 struct usage_counted {
-  std::uint64_t tokens = 0;       ///< of the model, both ways
-  std::optional<double> cost_usd; ///< empty: nobody knows its prices
+  std::uint64_t tokens = 0; ///< of the model, both ways
+  double cost_usd = 0;      ///< of the models whose prices are known
 };
 
 /// Audio of the caller, as it came: 20 ms of mu-law. Only for those who asked
@@ -139,9 +140,10 @@ struct mix_audio {
 /// and swapped in at a silence. Where it cannot be had, `call_id` is answered
 /// with the reason and the call goes on as it is.
 struct set_agent {
-  std::string call_id; ///< of the tool that asked for it; empty: none
-  std::string agent;   ///< by name
-  std::string note;    ///< for the new agent; may be empty
+  std::string call_id;          ///< of the tool that asked for it; empty: none
+  std::string agent;            ///< by name
+  std::string note;             ///< for the new agent; may be empty
+  std::uint32_t generation = 0; ///< of its session; the supervisor's to say
 };
 
 /// The call ends as soon as what the agent says has been heard, at the latest

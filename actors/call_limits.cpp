@@ -11,9 +11,9 @@ void limit_policy::began(time_point now) {
     end_ = now + milliseconds{rules_.duration_ms};
 }
 
-void limit_policy::used(std::uint64_t tokens, std::optional<double> cost_usd) {
+void limit_policy::used(std::uint64_t tokens, double cost_usd) {
   spent_ = spent_ || (rules_.tokens > 0 && tokens >= rules_.tokens)
-           || (rules_.cost_usd > 0 && cost_usd.value_or(0) >= rules_.cost_usd);
+           || (rules_.cost_usd > 0 && cost_usd >= rules_.cost_usd);
 }
 
 limit_policy::action limit_policy::due(time_point now) {
@@ -48,8 +48,9 @@ call_limits_state::call_limits_state(behaviour_actor::pointer self,
 behaviour_actor::behavior_type call_limits_state::make_behavior() {
   end_with_call(self, context, timer);
   return {[this](const call_event& event) {
-    if (std::holds_alternative<events::call_began>(event.what))
-      policy.began(self->clock().now());
+    if (const auto* began = std::get_if<events::call_began>(&event.what))
+      policy.began(self->clock().now()
+                   - std::chrono::milliseconds{began->ago_ms});
     else if (const auto* x = std::get_if<events::usage_counted>(&event.what))
       policy.used(x->tokens, x->cost_usd);
     else

@@ -23,8 +23,8 @@ public:
 
   void began(time_point now);
 
-  /// What the call has used so far. A cost that nobody knows (empty) is none.
-  void used(std::uint64_t tokens, std::optional<double> cost_usd);
+  /// What the call has used so far.
+  void used(std::uint64_t tokens, double cost_usd);
 
   enum class action : std::uint8_t { none, warn, wrap_up };
 

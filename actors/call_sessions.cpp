@@ -111,28 +111,45 @@ void call_supervisor_state::on_set_agent(const orders::set_agent& order) {
                          order.call_id, R"({"error":")" + error + R"("})"}});
     return;
   }
-  next.agent = profile_of(order.agent);
-  next.actor = spawn_session(next.agent);
-  next.addr = next.actor.address();
-  next.generation = last_session_generation;
-  self->send(bridge, call_order{order});
+  auto profile = profile_of(order.agent);
   spdlog::info("call changes its agent call_sid={} agent={}", call.call_sid,
-               next.agent->name);
+               profile->name);
+  auto known = order;
+  if (session_configured_once && session) {
+    next.agent = profile;
+    next.actor = spawn_session(profile);
+    next.addr = next.actor.address();
+    next.generation = known.generation = last_session_generation;
+  } else {
+    // There is none that it could stand beside: the next one is the other's.
+    retire({session, session_addr, {}, {}, 0, false});
+    change_agent(profile);
+    start_session();
+    known.generation = session_generation;
+  }
+  self->send(bridge, call_order{known});
 }
 
 void call_supervisor_state::on_successor_down(const caf::error& reason) {
-  auto generation = std::exchange(next, {}).generation;
+  fallen = std::exchange(next, {});
   spdlog::error("call keeps its agent call_sid={} reason={}", call.call_sid,
                 describe_reason(reason));
   if (bridge)
-    self->send(bridge, session_lost{generation});
+    self->send(bridge, session_lost{fallen.generation});
 }
 
 void call_supervisor_state::on_adopted(const session_adopted& event) {
-  if (!next.actor || event.generation != next.generation)
+  if (state == call_state::ending || event.generation == session_generation)
     return; // The only one there is.
-  retire({session, session_addr, {}, {}, 0, false});
-  take_over();
+  if (next.actor && event.generation == next.generation) {
+    retire({session, session_addr, {}, {}, 0, false});
+    take_over();
+  } else if (event.generation == fallen.generation && fallen.agent) {
+    // It was lost as it took over: the bridge has let go of the other by then.
+    retire({session, session_addr, {}, {}, 0, false});
+    change_agent(std::exchange(fallen, {}).agent);
+    start_session();
+  }
 }
 
 void call_supervisor_state::take_over() {
@@ -143,7 +160,11 @@ void call_supervisor_state::take_over() {
   session_configured_once = heir.configured;
   session_id = heir.id;
   session_info.state = heir.configured ? "running" : "connecting";
-  agent = heir.agent;
+  change_agent(heir.agent);
+}
+
+void call_supervisor_state::change_agent(const agent_ptr& to) {
+  agent = to;
   record->usage.use_model(agent->model.empty() ? env->model : agent->model);
   env->metrics->agent_changes->inc();
   replace_behaviours();

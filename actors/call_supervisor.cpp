@@ -165,8 +165,10 @@ void call_supervisor_state::on_stream(stream_arrived& event) {
   stream_info.state = "running";
   state = call_state::talking;
   self->send(bridge, stream_attached{stream_generation, stream});
-  if (stream_generation == 1)
+  if (!talking_since) {
+    talking_since = self->clock().now();
     tell_behaviours({events::call_began{call.call_sid, call.from, call.to}});
+  }
   spdlog::info("call talks call_sid={} stream_sid={}", call.call_sid,
                stream_sid);
   report_change();

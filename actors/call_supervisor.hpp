@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -60,6 +61,9 @@ struct call_supervisor_state {
   /// The successor is the session from now on, and its agent the call's.
   void take_over();
 
+  /// The call's agent is another one from now on.
+  void change_agent(const agent_ptr& to);
+
   /// Closes a session that has nothing more to say.
   void retire(session_slot old);
 
@@ -89,6 +93,10 @@ struct call_supervisor_state {
   void start_behaviour(std::size_t index);
   bool on_behaviour_down(const caf::down_msg& msg);
   void tell_behaviours(const call_event& event);
+  void tell_behaviour(behaviour_slot& slot, const call_event& event);
+
+  /// Tells one that is new to the call when it began.
+  void welcome(std::size_t index);
   void on_event(const call_event& event);
   void on_listen(const orders::listen& order);
 
@@ -121,6 +129,7 @@ struct call_supervisor_state {
   call_state state = call_state::waiting_for_stream;
   call_outcome outcome = call_outcome::none;
   std::int64_t started_at = 0;
+  std::optional<std::chrono::steady_clock::time_point> talking_since;
   bool doomed
     = false; // The session cannot be had; the stream is still to come.
 
@@ -143,6 +152,7 @@ struct call_supervisor_state {
   restart_budget budget;
   child_info session_info{"openai_socket", "none", 0, {}};
   session_slot next;
+  session_slot fallen; // The last `next` that was lost.
   std::map<caf::actor_addr, caf::actor> retired; // Sessions, until closed.
 
   twilio_socket_actor stream;

@@ -44,7 +44,7 @@ conversation_log::item& conversation_log::at(std::string_view item_id,
   auto known = by_id_.find(std::string{item_id});
   if (known != by_id_.end())
     return *known->second;
-  items_.push_back({std::string{item_id}, kind, {}, {}, {}, 1, 1});
+  items_.push_back({std::string{item_id}, kind, {}, {}, {}, false, 1, 1});
   by_id_.emplace(item_id, std::prev(items_.end()));
   return items_.back();
 }
@@ -74,8 +74,7 @@ void conversation_log::condense() {
 
 void conversation_log::added(std::string_view item_id,
                              std::string_view previous, log_kind kind) {
-  auto& self = at(item_id, kind);
-  self.kind = kind;
+  at(item_id, kind); // What we put there ourselves stays what it is.
   auto here = by_id_.at(std::string{item_id});
   auto before = by_id_.find(std::string{previous});
   // What is not named, or not known, is where it arrived.
@@ -87,8 +86,11 @@ void conversation_log::added(std::string_view item_id,
 void conversation_log::transcript(std::string_view item_id,
                                   std::string_view text) {
   // A transcript that is later than its item's end is of no use to anybody.
-  if (forgotten_ == 0 || by_id_.contains(std::string{item_id}))
-    set_text(at(item_id, log_kind::caller), text);
+  if (forgotten_ > 0 && !by_id_.contains(std::string{item_id}))
+    return;
+  auto& to = at(item_id, log_kind::caller);
+  to.transcribed = true;
+  set_text(to, text);
 }
 
 void conversation_log::agent_text(std::string_view item_id,
@@ -139,6 +141,10 @@ void conversation_log::note(std::string_view item_id, std::string_view text) {
   set_text(at(item_id, log_kind::note), text);
 }
 
+bool conversation_log::awaits(const item& x) {
+  return x.kind == log_kind::caller && !x.transcribed;
+}
+
 log_entry conversation_log::read(const item& from) {
   log_entry result{from.kind, from.text, {}, from.name, from.call_id};
   if (from.kind == log_kind::agent && from.heard < from.whole) {
@@ -155,7 +161,7 @@ std::vector<conversation_log::named_entry>
 conversation_log::named_entries() const {
   std::vector<named_entry> result;
   for (const auto& x : items_)
-    result.push_back({x.id, read(x)});
+    result.push_back({x.id, read(x), awaits(x)});
   return result;
 }
 
@@ -169,7 +175,7 @@ conversation_log::find(std::string_view item_id) const {
 
 std::vector<log_entry> conversation_log::entries() const {
   std::vector<log_entry> result;
-  for (auto& [id, x] : named_entries()) {
+  for (auto& [id, x, awaited] : named_entries()) {
     auto spoken = x.kind == log_kind::caller || x.kind == log_kind::agent;
     if (!spoken || !x.text.empty() || !x.unheard.empty())
       result.push_back(std::move(x));
@@ -178,9 +184,7 @@ std::vector<log_entry> conversation_log::entries() const {
 }
 
 bool conversation_log::awaits_transcript() const {
-  return std::any_of(items_.begin(), items_.end(), [](const item& x) {
-    return x.kind == log_kind::caller && x.text.empty();
-  });
+  return std::any_of(items_.begin(), items_.end(), awaits);
 }
 
 } // namespace offhook::actors

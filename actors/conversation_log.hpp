@@ -57,7 +57,8 @@ public:
   void added(std::string_view item_id, std::string_view previous,
              log_kind kind);
 
-  /// What the caller said in an item; late, or never.
+  /// What the caller said in an item, late or never; empty: nothing that could
+  /// be understood.
   void transcript(std::string_view item_id, std::string_view text);
 
   /// More of what the agent says in an item, or (`whole`) all of it.
@@ -91,6 +92,7 @@ public:
   struct named_entry {
     std::string id;
     log_entry entry;
+    bool awaits_transcript = false;
   };
 
   /// All of them, what was said and not (yet) transcribed too.
@@ -122,13 +124,15 @@ private:
     std::string text;
     std::string name;
     std::string call_id;
-    std::uint64_t heard = 1; ///< of `whole`, where it was cut
+    bool transcribed = false; ///< of the caller: `text` is all there will be
+    std::uint64_t heard = 1;  ///< of `whole`, where it was cut
     std::uint64_t whole = 1;
   };
 
   using chain = std::list<item>;
 
   static log_entry read(const item& from);
+  static bool awaits(const item& x);
   item& at(std::string_view item_id, log_kind kind);
   void set_text(item& to, std::string_view text);
   void condense();

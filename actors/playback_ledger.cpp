@@ -137,7 +137,11 @@ bool playback_ledger::playing(time_point now) const {
 }
 
 bool playback_ledger::anything_unheard(time_point now) const {
-  return playing(now)
+  auto position = heard_position(now);
+  return std::any_of(segments_.begin(), segments_.end(),
+                     [position](const segment& x) {
+                       return x.serial != 0 && x.begin + x.size > position;
+                     })
          || std::any_of(items_.begin(), items_.end(), [](const slot& x) {
               return x.item.sent < x.item.received;
             });

@@ -70,7 +70,8 @@ public:
   ///          (cleared, or of another stream) and for names that are not ours.
   bool marked(std::string_view name, time_point now);
 
-  /// Whether some audio was received that the caller has not heard yet.
+  /// Whether some audio of the agent was received that the caller has not heard
+  /// yet. Padding is nobody's.
   bool anything_unheard(time_point now) const;
 
   /// The same of one response.

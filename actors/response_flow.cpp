@@ -122,6 +122,31 @@ response_flow::orders response_flow::interrupt(bool server_cancels) {
   return result;
 }
 
+response_flow::orders response_flow::retry(time_point now) {
+  orders result;
+  response_request again;
+  if (pending_) {
+    again = pending_->what;
+    pending_->cancelled = true;
+  } else if (!active_.empty()) {
+    again = active_request_;
+    if (!std::exchange(cancel_sent_, true))
+      result.push_back(cancel{active_});
+  } else if (retry_) {
+    again = std::exchange(retry_, std::nullopt)->what;
+  } else if (!waiting_.empty()) {
+    again = std::move(waiting_.front());
+    waiting_.pop_front();
+  }
+  if (again == response_request{})
+    again.purpose = "retry";
+  waiting_.push_front(std::move(again));
+  unseen_until_.reset();
+  auto more = due(now);
+  result.insert(result.end(), more.begin(), more.end());
+  return result;
+}
+
 response_flow::orders response_flow::due(time_point now) {
   orders result;
   if (unseen_until_ && *unseen_until_ <= now)

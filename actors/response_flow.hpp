@@ -88,6 +88,10 @@ public:
   /// @param server_cancels whether the server cancels what is active by itself
   orders interrupt(bool server_cancels);
 
+  /// What was asked for has come to nothing: it is cancelled, and asked for
+  /// anew before all that waits.
+  orders retry(time_point now);
+
   /// What is due by now. Call it at `next_time`.
   orders due(time_point now);
   std::optional<time_point> next_time() const;

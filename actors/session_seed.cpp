@@ -33,7 +33,7 @@ std::vector<session_seed::item> session_seed::more(const conversation_log& log,
   };
   auto entries = log.named_entries();
   std::set<std::string> answered;
-  for (const auto& [id, x] : entries)
+  for (const auto& [id, x, awaited] : entries)
     if (x.kind == log_kind::tool_result)
       answered.insert(x.call_id);
   std::set<std::string> called;
@@ -41,18 +41,21 @@ std::vector<session_seed::item> session_seed::more(const conversation_log& log,
     gap_told_ = true;
     add(describe_gap(log.forgotten()));
   }
-  for (const auto& [id, x] : entries) {
+  for (const auto& [id, x, awaited] : entries) {
     if (x.kind == log_kind::tool_call)
       called.insert(x.call_id);
     if (known_.contains(id))
       continue;
-    if (transcripts_come && x.kind == log_kind::caller && x.text.empty())
+    if (transcripts_come && awaited)
       break;
     auto paired = x.kind == log_kind::tool_call ? answered.contains(x.call_id)
                                                 : called.contains(x.call_id);
     switch (x.kind) {
       case log_kind::caller:
-        add(put_text{{}, "user", x.text.empty() ? not_transcribed : x.text});
+        if (awaited)
+          add(put_text{{}, "user", not_transcribed});
+        else if (!x.text.empty())
+          add(put_text{{}, "user", x.text});
         break;
       case log_kind::agent:
         if (x.text.empty())

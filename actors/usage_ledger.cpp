@@ -61,15 +61,19 @@ transcription_usage usage_ledger::transcriptions() const {
 }
 
 std::optional<double> usage_ledger::cost(const price_table& prices) const {
-  double result = 0;
-  for (const auto& [model, x] : shares_) {
-    const auto* known = prices.find(model);
-    if (!known)
+  for (const auto& [model, x] : shares_)
+    if (!prices.find(model))
       return std::nullopt;
-    result += cost_of(x.tokens, *known)
-              + static_cast<double>(x.transcriptions.milliseconds)
-                  * known->transcription_per_minute / 60'000;
-  }
+  return known_cost(prices);
+}
+
+double usage_ledger::known_cost(const price_table& prices) const {
+  double result = 0;
+  for (const auto& [model, x] : shares_)
+    if (const auto* known = prices.find(model))
+      result += cost_of(x.tokens, *known)
+                + static_cast<double>(x.transcriptions.milliseconds)
+                    * known->transcription_per_minute / 60'000;
   return result;
 }
 

@@ -72,6 +72,9 @@ public:
   /// a model that was used has no price.
   std::optional<double> cost(const price_table& prices) const;
 
+  /// The same of those that have one: what it costs at least.
+  double known_cost(const price_table& prices) const;
+
 private:
   struct share {
     token_usage tokens;

@@ -128,8 +128,8 @@ std::vector<setting> agent_settings() {
      0,
      86400000,
      {},
-     "With the behaviour limits: how long the agent talks with one caller; 0s: "
-     "as long as the call may last."},
+     "With the behaviour limits: how long a call is talked; 0s: as long as "
+     "call.max-duration allows."},
     {"agents.*.limits.warning-before",
      duration,
      "60s",

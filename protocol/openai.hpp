@@ -86,7 +86,8 @@ struct item_deleted {
   bool operator==(const item_deleted&) const = default;
 };
 
-/// `conversation.item.input_audio_transcription.completed`.
+/// `conversation.item.input_audio_transcription.completed`; with no text where
+/// it failed, or where the item is silence (`timeout_triggered`).
 struct input_transcript {
   std::string item_id;
   std::string transcript;

@@ -173,6 +173,10 @@ event read_input_transcript(const json::object& root) {
                           read_transcription_usage(root.hint_child("usage"))};
 }
 
+event read_no_transcript(const json::object& root) {
+  return input_transcript{required_id(root, "item_id"), {}, {}};
+}
+
 event read_response_created(const json::object& root) {
   const auto response = root.child("response", need::required);
   response_created result;

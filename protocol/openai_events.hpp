@@ -17,6 +17,7 @@ event read_item_done(const json::object& root);
 event read_item_truncated(const json::object& root);
 event read_item_deleted(const json::object& root);
 event read_input_transcript(const json::object& root);
+event read_no_transcript(const json::object& root);
 event read_response_created(const json::object& root);
 event read_output_item_added(const json::object& root);
 event read_output_item_done(const json::object& root);

@@ -119,6 +119,52 @@ CAF_TEST(sound is laid over the agent or heard alone) {
   CAF_CHECK_GREATER(std::count(out.begin(), out.end(), std::byte{0x48}), 3000);
 }
 
+CAF_TEST(sound of ours is nothing that the agent says) {
+  connect();
+  answer(500, 0x48);
+  tell(audio_done{1, "r", "i"});
+  tell(response_finished{1, "r", "completed", ""});
+  tell(call_order{actors::orders::mix_audio{filled(10'000, 0x40)}});
+  pass(1000ms);
+  auto speech = events->all<actors::events::agent_speech>();
+  CAF_REQUIRE_EQUAL(speech.size(), 2u);
+  CAF_CHECK(!speech[1].begins);
+  barge_in(); // It stops, but nobody was interrupted.
+  CAF_CHECK(events->all<actors::events::interrupted>().empty());
+  CAF_CHECK_EQUAL(report().barge_ins, 0u);
+  CAF_CHECK_EQUAL(twilio->clears, 1u);
+}
+
+CAF_TEST(the last words before the line was lost are told) {
+  twilio->loses_marks = true;
+  connect();
+  answer(500, 0x48);
+  tell(agent_transcript{1, "r", "i", "One two", true});
+  tell(audio_done{1, "r", "i"});
+  tell(response_finished{1, "r", "completed", ""});
+  pass(2000ms);
+  CAF_CHECK(events->all<actors::events::agent_turn>().empty());
+  tell(stream_lost{1});
+  auto turns = events->all<actors::events::agent_turn>();
+  CAF_REQUIRE_EQUAL(turns.size(), 1u);
+  CAF_CHECK_EQUAL(turns[0].heard, "One two");
+}
+
+CAF_TEST(a turn that goes on is told once) {
+  connect();
+  answer(300, 0x48);
+  tell(agent_transcript{1, "r", "i", "One two", false});
+  pass(2000ms); // The model pauses; all so far was heard.
+  deliver("r", "i", 300, 0x48);
+  tell(agent_transcript{1, "r", "i", "One two three four", true});
+  tell(audio_done{1, "r", "i"});
+  tell(response_finished{1, "r", "completed", ""});
+  pass(2000ms);
+  auto turns = events->all<actors::events::agent_turn>();
+  CAF_REQUIRE_EQUAL(turns.size(), 1u);
+  CAF_CHECK_EQUAL(turns[0].heard, "One two three four");
+}
+
 CAF_TEST(an interruption ends what is laid over) {
   connect();
   answer(3000, 0x48);
@@ -194,13 +240,11 @@ CAF_TEST(a budget ends the call once) {
   limit_policy p{rules};
   p.used(999, 0.49);
   CAF_CHECK(p.due({}) == action::none);
-  p.used(999, std::nullopt);
-  CAF_CHECK(p.due({}) == action::none);
   p.used(999, 0.5);
   CAF_CHECK(p.due({}) == action::wrap_up);
   CAF_CHECK(p.due({}) == action::none);
   limit_policy q{rules};
-  q.used(1000, std::nullopt);
+  q.used(1000, 0);
   CAF_CHECK(q.due({}) == action::wrap_up);
 }
 

@@ -160,6 +160,25 @@ CAF_TEST(one that does not keep up with audio still gets the rest) {
   CAF_CHECK_GREATER(tests::count(session->sent, "append"), 99u);
 }
 
+CAF_TEST(one that is started again hears since when the call is on) {
+  auto began = std::make_shared<std::vector<std::uint64_t>>();
+  turn_on([began](behaviour_actor::pointer,
+                  const call_event& x) -> caf::result<void> {
+    if (const auto* y = std::get_if<actors::events::call_began>(&x.what))
+      began->push_back(y->ago_ms);
+    else
+      throw std::runtime_error("planted");
+    return caf::unit;
+  });
+  auto stream = open_stream(admit());
+  open_session();
+  pass(5s);
+  say(stream, key());
+  CAF_REQUIRE_EQUAL(began->size(), 2u);
+  CAF_CHECK_EQUAL((*began)[0], 0u);
+  CAF_CHECK_EQUAL((*began)[1], 5000u);
+}
+
 CAF_TEST(one is restarted as often as it says) {
   turn_on([](behaviour_actor::pointer, const call_event&) -> caf::result<void> {
     throw std::runtime_error("planted");

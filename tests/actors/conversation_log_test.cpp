@@ -137,6 +137,7 @@ CAF_TEST(a bill counts what is cached once) {
   CAF_CHECK(usage.cost(table).has_value()); // It has used nothing yet.
   usage.response({0, 0, 0, 0, 0, 0, 0, 1000}, true);
   CAF_CHECK(!usage.cost(table));
+  CAF_CHECK_LESS(std::abs(usage.known_cost(table) - expected), 1e-12);
   CAF_CHECK_EQUAL(usage.tokens().output_audio, 1200u);
   table.models["small"].audio_out = 1.0;
   CAF_CHECK_LESS(std::abs(*usage.cost(table) - expected - 1e-3), 1e-12);

@@ -207,6 +207,104 @@ CAF_TEST(scenario_13_a reply that is heard) {
   CAF_CHECK_EQUAL(env->metrics->dead_air->value(), 0);
 }
 
+CAF_TEST(scenario_13_what was asked for is asked for again) {
+  env->agent.dead_air_ms = 3000;
+  env->agent.greeting = "Say hello.";
+  connect();
+  pass(6600ms); // The tone, and then another try.
+  CAF_CHECK_EQUAL(creates().size(), 1u);
+  tell(response_started{1, "resp_a", creates()[0].create_id});
+  CAF_CHECK_EQUAL(openai->all<cancel_response>().size(), 1u);
+  tell(response_finished{1, "resp_a", "cancelled", "client_cancelled"});
+  CAF_REQUIRE_EQUAL(creates().size(), 2u);
+  CAF_CHECK_EQUAL(creates()[1].purpose, "greeting");
+  CAF_CHECK_EQUAL(creates()[1].instructions, "Say hello.");
+}
+
+CAF_TEST(scenario_13_a session that never comes) {
+  env->agent.dead_air_ms = 3000;
+  start_bridge();
+  attach_stream();
+  tell(call_order{actors::orders::speak{"Say hello.", "silence"}});
+  pass(6600ms);
+  CAF_CHECK_EQUAL(env->metrics->dead_air->value(), 2);
+  pass(3100ms);
+  CAF_CHECK_EQUAL(events->ends.size(), 1u);
+}
+
+CAF_TEST(scenario_13_a cough that nobody answers is no reply that is due) {
+  env->agent.dead_air_ms = 3000;
+  env->agent.interruption.min_speech_ms = 400;
+  connect();
+  tell(response_started{1, "resp_a", 0});
+  deliver("resp_a", "item_a", 1000, a);
+  onset();
+  end_of_turn(); // The server is busy, and does not answer this.
+  tell(audio_done{1, "resp_a", "item_a"});
+  tell(response_finished{1, "resp_a", "completed", ""});
+  pass(20'000ms);
+  CAF_CHECK_EQUAL(env->metrics->dead_air->value(), 0);
+  CAF_CHECK(creates().empty());
+}
+
+CAF_TEST(an agent that takes over waits for functions that run) {
+  connect();
+  tell(response_started{1, "resp_a", 0});
+  tell(response_finished{1,
+                         "resp_a",
+                         "completed",
+                         "",
+                         {{"i1", "call_1", "look_up", "{}"},
+                          {"i2", "call_2", "set_agent", "{}"}}});
+  tell(call_order{actors::orders::set_agent{"call_2", "sales", "", 2}});
+  auto second = std::make_shared<tests::openai_record>();
+  auto heir = sys.spawn(tests::fake_openai, second);
+  tell(session_ready{2, heir});
+  pass(500ms);
+  CAF_CHECK_EQUAL(events->adopted.size(), 1u); // The first one was.
+  tell(call_order{actors::orders::answer_tool{"call_1", "7"}});
+  CAF_REQUIRE_EQUAL(second->all<put_tool_result>().size(), 1u);
+  CAF_CHECK_EQUAL(events->adopted.size(), 1u);
+  tell(item_created{2, second->all<put_tool_call>()[0].item_id, "",
+                    "function_call", ""});
+  tell(item_created{2, second->all<put_tool_result>()[0].item_id, "",
+                    "function_call", ""});
+  CAF_CHECK(events->adopted == (std::vector<std::uint32_t>{1, 2}));
+  self->send_exit(heir, caf::exit_reason::user_shutdown);
+}
+
+CAF_TEST(a turn whose session was lost is answered by the next one) {
+  connect();
+  barge_in();
+  end_of_turn();
+  tell(session_lost{1});
+  attach_session(2);
+  CAF_REQUIRE_EQUAL(creates().size(), 1u);
+  CAF_CHECK_EQUAL(creates()[0].purpose, "answer");
+}
+
+CAF_TEST(a limit that ends the call is not taken back by a goodbye) {
+  connect();
+  tell(call_order{actors::orders::hang_up{{}, 10'000, true}});
+  CAF_CHECK_EQUAL(events->farewells, 1); // Nothing was being said.
+  tell(response_started{1, "resp_a", 0});
+  deliver("resp_a", "item_a", 3000, a);
+  tell(call_order{actors::orders::hang_up{{}, 10'000, true}});
+  tell(audio_done{1, "resp_a", "item_a"});
+  tell(response_finished{
+    1, "resp_a", "completed", "", {{"item_f", "call_1", "end_call", "{}"}}});
+  tell(call_order{actors::orders::hang_up{"call_1", 10'000}});
+  auto results = openai->all<put_tool_result>();
+  CAF_REQUIRE_EQUAL(results.size(), 1u);
+  CAF_CHECK_EQUAL(results[0].call_id, "call_1");
+  barge_in();
+  end_of_turn();
+  CAF_CHECK_EQUAL(events->farewells, 1);
+  tell(response_started{1, "resp_b", 0});
+  tell(response_finished{1, "resp_b", "completed", ""});
+  CAF_CHECK_EQUAL(events->farewells, 2);
+}
+
 CAF_TEST(scenario_16_input_gap) {
   connect();
   line(200ms, 4000);

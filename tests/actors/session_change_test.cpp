@@ -27,7 +27,22 @@ struct fixture : tests::call_fixture {
     env->agent.behaviours = {"tools"};
     env->agent.colleagues = {{"sales", "prices"}};
     env->agent.session.tools = {*built_in_tool("set_agent", env->agent)};
-    stream = open_stream(admit());
+    env->behaviours["probe"] = [this](caf::actor_system& from,
+                                      behaviour_context context) {
+      return from.spawn([this, context](behaviour_actor::pointer me)
+                          -> behaviour_actor::behavior_type {
+        me->monitor(context.director);
+        me->set_down_handler([me](caf::down_msg&) { me->quit(); });
+        return {[this](const call_event& x) {
+          if (const auto* turn
+              = std::get_if<actors::events::agent_turn>(&x.what))
+            turns.push_back(turn->heard);
+        }};
+      });
+    };
+    env->agent.behaviours.push_back("probe");
+    supervisor = admit();
+    stream = open_stream(supervisor);
     first = open_session();
   }
 
@@ -56,7 +71,8 @@ struct fixture : tests::call_fixture {
 
   /// A response with half a second of speech, and what it calls.
   void agent_says(const socket_ptr& session, const std::string& id,
-                  const std::string& text, const std::string& calls = "") {
+                  const std::string& text, const std::string& calls = "",
+                  std::size_t audio_ms = 500) {
     say(session,
         R"({"type":"response.created","event_id":"e","response":{"id":")" + id
           + "\"}}");
@@ -67,7 +83,7 @@ struct fixture : tests::call_fixture {
                  R"("response_id":")"
                    + id + R"(","item_id":"item_)" + id
                    + R"(","output_index":0,"content_index":0,"delta":")"
-                   + std::string(5332, 'A') + "\"}");
+                   + std::string(audio_ms * 8 / 3 * 4, 'A') + "\"}");
     say(session, R"({"type":"response.output_audio_transcript.done",)"
                  R"("event_id":"e","response_id":")"
                    + id + R"(","item_id":"item_)" + id
@@ -92,8 +108,8 @@ struct fixture : tests::call_fixture {
   }
 
   /// Twilio plays what it has and returns its marks.
-  void hear() {
-    for (int i = 0; i < 40; ++i)
+  void hear(ms length = 800ms) {
+    for (auto at = 0ms; at < length; at += 20ms)
       pass(20ms);
     for (; marked < stream->sent.size(); ++marked) {
       const auto frame = stream->sent[marked];
@@ -129,6 +145,22 @@ struct fixture : tests::call_fixture {
     return result;
   }
 
+  void set_agent() {
+    self->send(supervisor,
+               call_order{actors::orders::set_agent{"", "sales", ""}});
+    consume_messages();
+  }
+
+  call_document document() {
+    call_document result;
+    ask(get_document{sid})
+      .receive([&](const call_document& x) { result = x; },
+               [](const caf::error& x) { CAF_FAIL(caf::to_string(x)); });
+    return result;
+  }
+
+  actors::call_supervisor_actor supervisor;
+  std::vector<std::string> turns; ///< as the first agent's behaviour saw them
   socket_ptr stream;
   socket_ptr first;
   std::size_t marked = 0;
@@ -177,6 +209,104 @@ CAF_TEST(another agent takes over with all that was said) {
   pass(10s);
   CAF_CHECK_EQUAL(dials.size(), 2u);
   CAF_CHECK_EQUAL(to_string(info().state), "talking");
+}
+
+CAF_TEST(however long the last words are the rest is waited for) {
+  caller_says(first, "i1", "What does it cost?");
+  agent_says(first, "r1", "A long sentence.",
+             call("set_agent", R"({\"agent\":\"sales\"})"), 6000);
+  auto second = open_session();
+  hear(6500ms);
+  CAF_REQUIRE_EQUAL(items(second).size(), 2u);
+  CAF_CHECK(!first->close_code);
+  acknowledge(second);
+  CAF_CHECK(first->close_code.has_value());
+  // They were the first agent's.
+  CAF_REQUIRE_EQUAL(turns.size(), 1u);
+  CAF_CHECK_EQUAL(turns[0], "A long sentence.");
+}
+
+CAF_TEST(an item that is refused is not waited for) {
+  caller_says(first, "i1", "What does it cost?");
+  ask_for_sales();
+  auto second = open_session();
+  hear();
+  CAF_REQUIRE_EQUAL(items(second).size(), 2u);
+  for (const auto& x : items(second)) {
+    auto at = x.find(R"("event_id":")") + 12;
+    say(second, R"({"type":"error","event_id":"e","error":{"type":)"
+                R"("invalid_request_error","code":"invalid_value",)"
+                R"("message":"m","event_id":")"
+                  + x.substr(at, x.find('"', at) - at) + "\"}}");
+  }
+  CAF_CHECK(first->close_code.has_value());
+  CAF_CHECK_EQUAL(env->metrics->refused_items->value(), 2);
+}
+
+CAF_TEST(an acknowledgement that comes too late adds nothing to the log) {
+  caller_says(first, "i1", "What does it cost?");
+  ask_for_sales();
+  auto second = open_session();
+  hear();
+  pass(4s);
+  CAF_CHECK(first->close_code.has_value());
+  auto before = document().entries.size();
+  acknowledge(second);
+  CAF_CHECK_EQUAL(document().entries.size(), before);
+}
+
+CAF_TEST(one that is lost as it takes over has a successor) {
+  caller_says(first, "i1", "What does it cost?");
+  ask_for_sales();
+  auto second = open_session();
+  hear();
+  // The last acknowledgement and the end come in one piece.
+  for (const auto& x : items(second)) {
+    auto at = x.find(R"("item":{"id":")") + 14;
+    second->say(R"({"type":"conversation.item.added","event_id":"e",)"
+                R"("previous_item_id":null,"item":{"id":")"
+                + x.substr(at, x.find('"', at) - at)
+                + R"(","type":"message","role":"user"}})");
+  }
+  second->end({net::ws_closed::cause::lost, 1006, {}, "reset"});
+  consume_messages();
+  pass(1s);
+  CAF_REQUIRE_EQUAL(dials.size(), 3u);
+  acked = 0;
+  auto third = open_session();
+  acknowledge(third);
+  say(stream, media_frame());
+  CAF_CHECK_GREATER(tests::count(third->sent, "append"), 0u);
+  CAF_CHECK_EQUAL(tests::count(third->sent, "You sell."), 1u);
+  CAF_CHECK(first->close_code.has_value());
+  pass(30s);
+  CAF_CHECK_EQUAL(dials.size(), 3u);
+}
+
+CAF_TEST(an agent that is wanted while there is no session comes alone) {
+  caller_says(first, "i1", "What does it cost?");
+  first->end({net::ws_closed::cause::lost, 1006, {}, "reset"});
+  consume_messages();
+  set_agent();
+  pass(10s); // Nobody dials for the other.
+  CAF_REQUIRE_EQUAL(dials.size(), 2u);
+  auto second = open_session();
+  acknowledge(second);
+  CAF_CHECK_EQUAL(tests::count(second->sent, "You sell."), 1u);
+  CAF_CHECK_EQUAL(tests::count(second->sent, "Say who you are."), 1u);
+}
+
+CAF_TEST(an agent that is wanted while a session is dialled takes its place) {
+  first->end({net::ws_closed::cause::lost, 1006, {}, "reset"});
+  consume_messages();
+  pass(250ms);
+  CAF_REQUIRE_EQUAL(dials.size(), 2u);
+  set_agent();
+  CAF_CHECK(dials[1]->cancelled);
+  CAF_REQUIRE_EQUAL(dials.size(), 3u);
+  auto third = open_session();
+  acknowledge(third);
+  CAF_CHECK_EQUAL(tests::count(third->sent, "Say who you are."), 1u);
 }
 
 CAF_TEST(a transcript that is late is waited for) {
@@ -330,6 +460,24 @@ CAF_TEST(a new session is told what was heard and no more) {
             == (put_tool_result{"own_5", "call_1", "7"}));
   CAF_CHECK(seed.owns("own_4"));
   CAF_CHECK(!seed.owns("i5"));
+}
+
+CAF_TEST(what could not be understood is not waited for) {
+  conversation_log log;
+  log.added("i1", "", log_kind::caller);
+  CAF_CHECK(log.awaits_transcript());
+  log.transcript("i1", "");
+  CAF_CHECK(!log.awaits_transcript());
+  session_seed seed;
+  CAF_CHECK(seed.more(log, true, [] { return "x"; }).empty());
+}
+
+CAF_TEST(keys stay keys when their item is acknowledged) {
+  conversation_log log;
+  log.keys("own_1", "42");
+  log.added("own_1", "", log_kind::caller);
+  CAF_REQUIRE_EQUAL(log.entries().size(), 1u);
+  CAF_CHECK(log.entries()[0].kind == log_kind::keys);
 }
 
 CAF_TEST(a new session is told of what is left out) {

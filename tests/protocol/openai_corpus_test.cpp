@@ -111,6 +111,9 @@ oai::event expected(const json_value& x) {
     return oai::item_truncated{item_id, x["audio_end_ms"].GetUint64()};
   if (type == "conversation.item.deleted")
     return oai::item_deleted{item_id};
+  if (type == "conversation.item.input_audio_transcription.failed"
+      || type == "input_audio_buffer.timeout_triggered")
+    return oai::input_transcript{item_id, "", {}};
   if (type == "conversation.item.input_audio_transcription.completed")
     return oai::input_transcript{item_id, string_at(x, "transcript"),
                                  transcription_of(x)};

@@ -34,12 +34,10 @@ CAF_TEST(what a call does not act on is known by name) {
   for (auto type : {
          "conversation.created",
          "conversation.item.input_audio_transcription.delta",
-         "conversation.item.input_audio_transcription.failed",
          "conversation.item.input_audio_transcription.segment",
          "conversation.item.retrieved",
          "input_audio_buffer.cleared",
          "input_audio_buffer.dtmf_event_received",
-         "input_audio_buffer.timeout_triggered",
          "mcp_list_tools.completed",
          "mcp_list_tools.failed",
          "mcp_list_tools.in_progress",
