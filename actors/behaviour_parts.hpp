@@ -22,9 +22,9 @@ inline void end_with_call(behaviour_actor::pointer self,
 }
 
 /// The same, with a timer that would hold it.
-inline void end_with_call(behaviour_actor::pointer self,
-                          const behaviour_context& context,
-                          caf::disposable& timer) {
+template <class Self>
+void end_with_call(Self* self, const behaviour_context& context,
+                   caf::disposable& timer) {
   self->monitor(context.director);
   self->set_down_handler([self, &timer](caf::down_msg&) {
     timer.dispose();

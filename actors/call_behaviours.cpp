@@ -28,6 +28,9 @@ bool is_wanted(const call_event& event, const orders::listen& by) {
   return by.agent || !std::holds_alternative<events::agent_audio>(event.what);
 }
 
+// The one that answers the model's calls of functions.
+constexpr std::string_view runs_tools = "tools";
+
 } // namespace
 
 void call_supervisor_state::start_behaviours() {
@@ -49,7 +52,8 @@ void call_supervisor_state::start_behaviour(std::size_t index) {
   slot.actor = kind.make(
     self->system(),
     {agent, call.call_sid, director_actor{call_supervisor_actor{self}},
-     kind.settings, env->behaviour_unit ? env->behaviour_unit() : nullptr});
+     kind.settings, env->behaviour_unit ? env->behaviour_unit() : nullptr,
+     call.from, call.to, env});
   slot.addr = slot.actor.address();
   slot.unhandled = 0;
   self->monitor(slot.actor);
@@ -76,6 +80,9 @@ bool call_supervisor_state::on_behaviour_down(const caf::down_msg& msg) {
     if (state == call_state::ending || state == call_state::over)
       return true;
     env->metrics->behaviour_failed(slot.name);
+    if (slot.name == runs_tools && bridge)
+      self->send(bridge, call_order{orders::answer_all_tools{
+                           R"({"error":"the function failed"})"}});
     auto again = slot.restarts
                  < env->behaviours.find(slot.name)->second.restarts;
     spdlog::error("behaviour ends call_sid={} behaviour={} restarts={} {} "
@@ -91,25 +98,29 @@ bool call_supervisor_state::on_behaviour_down(const caf::down_msg& msg) {
   return false;
 }
 
-void call_supervisor_state::tell_behaviours(const call_event& event) {
-  for (std::size_t i = 0; i < behaviours.size(); ++i) {
-    auto& slot = behaviours[i];
-    if (!slot.actor || !is_wanted(event, slot.listens))
-      continue;
-    if (slot.unhandled
-        >= (is_audio(event) ? max_unhandled_audio : max_unhandled)) {
-      env->metrics->behaviour_events_dropped->inc();
-      continue;
-    }
-    ++slot.unhandled;
-    auto done = [this, addr = slot.addr] {
-      for (auto& x : behaviours)
-        if (x.addr == addr)
-          --x.unhandled;
-    };
-    self->request(slot.actor, caf::infinite, event)
-      .then(done, [done](const caf::error&) { done(); });
+bool call_supervisor_state::tell(behaviour_slot& slot,
+                                 const call_event& event) {
+  if (!slot.actor || !is_wanted(event, slot.listens))
+    return false;
+  if (slot.unhandled
+      >= (is_audio(event) ? max_unhandled_audio : max_unhandled)) {
+    env->metrics->behaviour_events_dropped->inc();
+    return false;
   }
+  ++slot.unhandled;
+  auto done = [this, addr = slot.addr] {
+    for (auto& x : behaviours)
+      if (x.addr == addr)
+        --x.unhandled;
+  };
+  self->request(slot.actor, caf::infinite, event)
+    .then(done, [done](const caf::error&) { done(); });
+  return true;
+}
+
+void call_supervisor_state::tell_behaviours(const call_event& event) {
+  for (auto& slot : behaviours)
+    tell(slot, event);
 }
 
 void call_supervisor_state::on_listen(const orders::listen& order) {
@@ -132,17 +143,15 @@ void call_supervisor_state::share_audio() {
 }
 
 void call_supervisor_state::on_event(const call_event& event) {
-  tell_behaviours(event);
+  auto run = false;
+  for (auto& slot : behaviours)
+    run = (tell(slot, event) && slot.name == runs_tools) || run;
   // A function that nobody runs is answered all the same.
   const auto* called = std::get_if<events::tool_called>(&event.what);
-  if (!called || !bridge)
-    return;
-  for (const auto& x : behaviours)
-    if (x.name == "tools" && x.actor)
-      return;
-  self->send(bridge, call_order{orders::answer_tool{
-                       called->call.call_id,
-                       R"({"error":"no functions are available"})"}});
+  if (called && !run && bridge)
+    self->send(bridge, call_order{orders::answer_tool{
+                         called->call.call_id,
+                         R"({"error":"no functions are available"})"}});
 }
 
 } // namespace offhook::actors

@@ -15,6 +15,7 @@ namespace offhook::actors {
 struct response_request {
   std::string instructions; ///< empty: the session's own
   std::string purpose;      ///< such as `greeting`; comes back as metadata
+  bool aside = false;       ///< beside the conversation, which never sees it
 
   bool operator==(const response_request&) const = default;
 };
@@ -87,6 +88,9 @@ public:
   /// The caller interrupts: nothing that was wanted before is wanted any more.
   /// @param server_cancels whether the server cancels what is active by itself
   orders interrupt(bool server_cancels);
+
+  /// Asides have lost their sense: one that has not begun never will.
+  void withdraw_asides();
 
   /// What is due by now. Call it at `next_time`.
   orders due(time_point now);

@@ -120,6 +120,7 @@ CAF_TEST(a connection that may not be used again is not kept) {
         ok + "HTTP/1.1 200 OK\r\n"}) {
     raw_listener server;
     fixture own;
+    own.options.pool.max_age = std::chrono::hours{1};
     own.origins = {local(server.port())};
     own.make_client();
     std::thread peer{[&] {
@@ -129,8 +130,8 @@ CAF_TEST(a connection that may not be used again is not kept) {
       CAF_CHECK(x.ended());
     }};
     CAF_CHECK_EQUAL(own.get(own.origins[0]), "200 a");
-    peer.join();
     CAF_CHECK_EQUAL(own.idle(), 0u);
+    peer.join();
   }
 }
 
@@ -218,6 +219,7 @@ CAF_TEST(a response that began is not asked for again) {
 
 CAF_TEST(a kept connection that the server ends is let go) {
   raw_listener server;
+  options.pool.max_age = std::chrono::hours{1}; // It is not its age.
   origins = {local(server.port())};
   make_client();
   std::thread peer{[&] {
