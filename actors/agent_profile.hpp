@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "actors/webhook_tool.hpp"
 #include "protocol/openai_commands.hpp"
 
 namespace offhook::actors {
@@ -75,6 +76,8 @@ struct agent_profile {
   std::uint32_t dead_air_ms = 0; ///< without a sound while a reply is due,
                                  ///< until something is done; 0: nothing is
   key_rules keys;
+  std::map<std::string, webhook_tool_ptr, std::less<>>
+    webhooks; ///< functions that servers of the operator's run
   std::map<std::string, std::string>
     colleagues; ///< agents that may take over, and what each is for
   std::uint32_t farewell_deadline_ms = 10'000; ///< for a goodbye to be heard

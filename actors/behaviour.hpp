@@ -15,6 +15,8 @@
 
 namespace offhook::actors {
 
+struct environment;
+
 /// What a behaviour is given when a call begins.
 struct behaviour_context {
   agent_ptr agent;
@@ -23,6 +25,9 @@ struct behaviour_context {
   std::map<std::string, std::string> settings; ///< of its section, all its keys
   caf::execution_unit* unit = nullptr; ///< where it is to live: not a shard of
                                        ///< calls; null in tests
+  std::string from;                    ///< the caller's number
+  std::string to;                      ///< the called one
+  std::shared_ptr<const environment> env = {};
 };
 
 /// Makes one behaviour for one call.

@@ -22,9 +22,9 @@ inline void end_with_call(behaviour_actor::pointer self,
 }
 
 /// The same, with a timer that would hold it.
-inline void end_with_call(behaviour_actor::pointer self,
-                          const behaviour_context& context,
-                          caf::disposable& timer) {
+template <class Self>
+void end_with_call(Self* self, const behaviour_context& context,
+                   caf::disposable& timer) {
   auto end = [self, &timer] {
     timer.dispose();
     self->quit(caf::exit_reason::user_shutdown);

@@ -126,6 +126,7 @@ struct bridge_state {
   void obey(const response_flow::orders& orders);
 
   bool is_cancelled(const std::string& response_id) const;
+  bool is_aside(const std::string& response_id) const;
   void cancel_locally(const std::string& response_id);
 
   // -- the agent is heard (bridge_playout.cpp) --------------------------------
@@ -153,6 +154,7 @@ struct bridge_state {
 
   void emit(call_event event);
   void on_order(const call_order& order);
+  void speak(const orders::speak& order);
   void tell(const std::string& text, bool by_caller);
   void replace(const orders::replace_audio& order);
   void mix(std::span<const std::byte> sound);
@@ -215,6 +217,8 @@ struct bridge_state {
   std::string greeting_response;
   // Responses whose late audio is dropped; bounded, oldest forgotten.
   std::deque<std::string> cancelled;
+  // Responses whose items the conversation does not know; likewise.
+  std::deque<std::string> asides;
 
   audio_queue queue;       // Agent audio, received and unsent.
   overlay over;            // Sound of ours over it.

@@ -135,6 +135,7 @@ bool bridge_state::is_protected(time_point at) const {
 }
 
 void bridge_state::interrupt(time_point at, bool server_cancels) {
+  tools.interrupted();
   if (ledger.anything_unheard(at)) {
     ++report.barge_ins;
     env->metrics->barge_ins->inc();
@@ -154,8 +155,9 @@ void bridge_state::stop_playing(time_point at) {
   for (const auto& cut : ledger.interrupt(at)) {
     cancel_locally(cut.item.response_id);
     note_heard(cut);
-    if (cut.item.session != session_generation || !session)
-      continue; // The session that knew this item is gone.
+    if (cut.item.session != session_generation || !session
+        || is_aside(cut.item.response_id))
+      continue; // No session, or not this one's conversation, knows the item.
     if (cut.begun) {
       report.last_truncated_at_ms = cut.heard_ms;
       self->send(session, truncate_item{cut.item.item_id,

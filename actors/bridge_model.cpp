@@ -18,13 +18,17 @@ namespace {
 // Late audio comes within moments of its cancellation.
 constexpr std::size_t max_cancelled = 16;
 
+// One at a time is heard, and few are to come.
+constexpr std::size_t max_asides = 16;
+
 } // namespace
 
 void bridge_state::obey(const response_flow::orders& orders) {
   for (const auto& x : orders) {
     if (const auto* create = std::get_if<response_flow::create>(&x)) {
-      self->send(session, create_response{create->id, create->what.instructions,
-                                          create->what.purpose});
+      self->send(session,
+                 create_response{create->id, create->what.instructions,
+                                 create->what.purpose, create->what.aside});
     } else {
       const auto& id = std::get<response_flow::cancel>(x).response_id;
       cancel_locally(id);
@@ -45,6 +49,13 @@ void bridge_state::on_response_started(const response_started& event) {
   auto orders = flow.created(event.response_id, event.create_id, now());
   if (flow.active_request().purpose == "greeting")
     greeting_response = event.response_id;
+  if (flow.active_request().aside) {
+    asides.push_back(event.response_id);
+    if (asides.size() > max_asides)
+      asides.pop_front();
+  } else {
+    turn_open = false;
+  }
   obey(orders);
 }
 
@@ -68,6 +79,10 @@ void bridge_state::on_response_finished(const response_finished& event) {
   for (const auto& x : event.calls)
     record->log.tool_call(x.item_id, x.call_id, x.name, x.arguments);
   on_calls(event);
+  // Whether the service goes on by itself is not documented: if it does not, we
+  // do.
+  if (event.ends_with_mcp && event.calls.empty() && event.status == "completed")
+    flow.expect_answer(now());
   auto before = flow.given_up();
   obey(flow.done(event.response_id, event.status, event.reason, now()));
   if (flow.given_up() > before)
@@ -116,6 +131,10 @@ void bridge_state::on_agent_transcript(const agent_transcript& event) {
 bool bridge_state::is_cancelled(const std::string& response_id) const {
   return std::find(cancelled.begin(), cancelled.end(), response_id)
          != cancelled.end();
+}
+
+bool bridge_state::is_aside(const std::string& response_id) const {
+  return std::find(asides.begin(), asides.end(), response_id) != asides.end();
 }
 
 void bridge_state::cancel_locally(const std::string& response_id) {

@@ -22,9 +22,7 @@ void bridge_state::emit(call_event event) {
 
 void bridge_state::on_order(const call_order& order) {
   std::visit(overloaded{
-               [this](const orders::speak& x) {
-                 obey(flow.want({x.instructions, x.purpose}, now()));
-               },
+               [this](const orders::speak& x) { speak(x); },
                [this](const orders::tell& x) { tell(x.text, x.by_caller); },
                [this](const orders::answer_tool& x) {
                  answer_tool(x.call_id, x.output, x.speak);
@@ -32,11 +30,21 @@ void bridge_state::on_order(const call_order& order) {
                [this](const orders::listen& x) { listeners = x; },
                [this](const orders::replace_audio& x) { replace(x); },
                [this](const orders::mix_audio& x) { mix(x.payload); },
+               [this](const orders::answer_all_tools& x) {
+                 for (const auto& id : tools.open())
+                   answer_tool(id, x.output, true);
+               },
                // The supervisor opens the session.
                [this](const orders::set_agent& x) { switching = x; },
                [this](const orders::hang_up& x) { end_after_goodbye(x); },
              },
              order.what);
+}
+
+void bridge_state::speak(const orders::speak& order) {
+  if (order.aside && tools.open().empty())
+    return; // What it was to bridge is over.
+  obey(flow.want({order.instructions, order.purpose, order.aside}, now()));
 }
 
 void bridge_state::tell(const std::string& text, bool by_caller) {
@@ -59,6 +67,8 @@ void bridge_state::answer_tool(const std::string& call_id,
   record->log.tool_result(id, call_id, output);
   if (session)
     self->send(session, put_tool_result{id, call_id, output});
+  if (tools.open().empty())
+    flow.withdraw_asides();
   if (outcome.last)
     obey(flow.want({"", "tools"}, now()));
   advance_successor();

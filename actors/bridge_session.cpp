@@ -186,6 +186,7 @@ void bridge_state::forget_session() {
   line_timer.dispose();
   gate.end();
   cancelled.clear();
+  asides.clear();
   tools.clear(); // Their ids mean nothing to another session.
   // What was received of its answer is still played; more will not come.
   queue.finish_response(session_generation, {});

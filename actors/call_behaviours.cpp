@@ -28,6 +28,9 @@ bool is_wanted(const call_event& event, const orders::listen& by) {
   return by.agent || !std::holds_alternative<events::agent_audio>(event.what);
 }
 
+// The one that answers the model's calls of functions.
+constexpr std::string_view runs_tools = "tools";
+
 } // namespace
 
 void call_supervisor_state::start_behaviours() {
@@ -49,7 +52,8 @@ void call_supervisor_state::start_behaviour(std::size_t index) {
   slot.actor = kind.make(
     self->system(),
     {agent, call.call_sid, director_actor{call_supervisor_actor{self}},
-     kind.settings, env->behaviour_unit ? env->behaviour_unit() : nullptr});
+     kind.settings, env->behaviour_unit ? env->behaviour_unit() : nullptr,
+     call.from, call.to, env});
   slot.addr = slot.actor.address();
   slot.unhandled = 0;
   self->monitor(slot.actor);
@@ -70,9 +74,9 @@ void call_supervisor_state::welcome(std::size_t index) {
     return;
   auto ago = std::chrono::duration_cast<std::chrono::milliseconds>(
     self->clock().now() - *talking_since);
-  tell_behaviour(behaviours[index],
-                 {events::call_began{call.call_sid, call.from, call.to,
-                                     static_cast<std::uint64_t>(ago.count())}});
+  tell(behaviours[index],
+       {events::call_began{call.call_sid, call.from, call.to,
+                           static_cast<std::uint64_t>(ago.count())}});
 }
 
 bool call_supervisor_state::on_behaviour_down(const caf::down_msg& msg) {
@@ -87,6 +91,9 @@ bool call_supervisor_state::on_behaviour_down(const caf::down_msg& msg) {
     if (state == call_state::ending || state == call_state::over)
       return true;
     env->metrics->behaviour_failed(slot.name);
+    if (slot.name == runs_tools && bridge)
+      self->send(bridge, call_order{orders::answer_all_tools{
+                           R"({"error":"the function failed"})"}});
     auto again = slot.restarts
                  < env->behaviours.find(slot.name)->second.restarts;
     spdlog::error("behaviour ends call_sid={} behaviour={} restarts={} {} "
@@ -103,19 +110,14 @@ bool call_supervisor_state::on_behaviour_down(const caf::down_msg& msg) {
   return false;
 }
 
-void call_supervisor_state::tell_behaviours(const call_event& event) {
-  for (auto& x : behaviours)
-    tell_behaviour(x, event);
-}
-
-void call_supervisor_state::tell_behaviour(behaviour_slot& slot,
-                                           const call_event& event) {
+bool call_supervisor_state::tell(behaviour_slot& slot,
+                                 const call_event& event) {
   if (!slot.actor || !is_wanted(event, slot.listens))
-    return;
+    return false;
   if (slot.unhandled
       >= (is_audio(event) ? max_unhandled_audio : max_unhandled)) {
     env->metrics->behaviour_events_dropped->inc();
-    return;
+    return false;
   }
   ++slot.unhandled;
   auto done = [this, addr = slot.addr] {
@@ -125,6 +127,12 @@ void call_supervisor_state::tell_behaviour(behaviour_slot& slot,
   };
   self->request(slot.actor, caf::infinite, event)
     .then(done, [done](const caf::error&) { done(); });
+  return true;
+}
+
+void call_supervisor_state::tell_behaviours(const call_event& event) {
+  for (auto& slot : behaviours)
+    tell(slot, event);
 }
 
 void call_supervisor_state::on_listen(const orders::listen& order) {
@@ -147,17 +155,15 @@ void call_supervisor_state::share_audio() {
 }
 
 void call_supervisor_state::on_event(const call_event& event) {
-  tell_behaviours(event);
+  auto run = false;
+  for (auto& slot : behaviours)
+    run = (tell(slot, event) && slot.name == runs_tools) || run;
   // A function that nobody runs is answered all the same.
   const auto* called = std::get_if<events::tool_called>(&event.what);
-  if (!called || !bridge)
-    return;
-  for (const auto& x : behaviours)
-    if (x.name == "tools" && x.actor)
-      return;
-  self->send(bridge, call_order{orders::answer_tool{
-                       called->call.call_id,
-                       R"({"error":"no functions are available"})"}});
+  if (called && !run && bridge)
+    self->send(bridge, call_order{orders::answer_tool{
+                         called->call.call_id,
+                         R"({"error":"no functions are available"})"}});
 }
 
 } // namespace offhook::actors

@@ -99,6 +99,8 @@ namespace orders {
 struct speak {
   std::string instructions; ///< empty: the conversation as it stands
   std::string purpose;      ///< a word for it, such as `silence`
+  bool aside = false; ///< words beside the conversation while functions run:
+                      ///< not kept in it, and dropped where none runs any more
 };
 
 /// The model is told something, as the caller (keys) or as nobody (a note).
@@ -136,6 +138,11 @@ struct mix_audio {
   protocol::audio_bytes payload;
 };
 
+/// Whoever ran the functions is gone: each call without a result gets this one.
+struct answer_all_tools {
+  std::string output;
+};
+
 /// Another agent takes over: a second session is opened, told what was said,
 /// and swapped in at a silence. Where it cannot be had, `call_id` is answered
 /// with the reason and the call goes on as it is.
@@ -158,9 +165,9 @@ struct hang_up {
 
 /// One order, from a behaviour.
 struct call_order {
-  std::variant<orders::speak, orders::tell, orders::answer_tool, orders::listen,
-               orders::replace_audio, orders::mix_audio, orders::set_agent,
-               orders::hang_up>
+  std::variant<orders::speak, orders::tell, orders::answer_tool,
+               orders::answer_all_tools, orders::listen, orders::replace_audio,
+               orders::mix_audio, orders::set_agent, orders::hang_up>
     what;
 };
 

@@ -93,10 +93,12 @@ struct call_supervisor_state {
   void start_behaviour(std::size_t index);
   bool on_behaviour_down(const caf::down_msg& msg);
   void tell_behaviours(const call_event& event);
-  void tell_behaviour(behaviour_slot& slot, const call_event& event);
 
   /// Tells one that is new to the call when it began.
   void welcome(std::size_t index);
+
+  /// @returns false where it is not there, or has too much before it
+  bool tell(behaviour_slot& slot, const call_event& event);
   void on_event(const call_event& event);
   void on_listen(const orders::listen& order);
 

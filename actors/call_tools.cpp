@@ -1,5 +1,7 @@
 #include "actors/call_tools.hpp"
 
+#include "actors/behaviour_parts.hpp"
+#include "actors/environment.hpp"
 #include "protocol/text_parameters.hpp"
 
 namespace offhook::actors {
@@ -59,21 +61,18 @@ std::vector<std::string> built_in_tools() {
   return result;
 }
 
-call_tools_state::call_tools_state(behaviour_actor::pointer self,
+call_tools_state::call_tools_state(call_tools_base::pointer self,
                                    behaviour_context context)
   : self(self),
     context(std::move(context)) {
 }
 
-behaviour_actor::behavior_type call_tools_state::make_behavior() {
-  // No call, no behaviour.
-  self->monitor(context.director);
-  self->set_down_handler(
-    [this](caf::down_msg&) { self->quit(caf::exit_reason::user_shutdown); });
-  return {[this](const call_event& event) {
-    if (const auto* called = std::get_if<events::tool_called>(&event.what))
-      on_call(called->call);
-  }};
+call_tools_base::behavior_type call_tools_state::make_behavior() {
+  end_with_call(self, context, timer);
+  return {
+    [this](const call_event& event) { on_event(event); },
+    [this](const tool_answered& answer) { on_answer(answer); },
+  };
 }
 
 void call_tools_state::on_call(const protocol::openai::function_call& call) {
@@ -84,8 +83,14 @@ void call_tools_state::on_call(const protocol::openai::function_call& call) {
     order(orders::hang_up{call.call_id, context.agent->farewell_deadline_ms});
   else if (offered && call.name == "set_agent")
     set_agent(call);
-  else
+  else if (auto webhook = context.agent->webhooks.find(call.name);
+           webhook != context.agent->webhooks.end())
+    run(webhook->second, call);
+  else {
+    context.env->metrics->tool_called("unknown",
+                                      to_string(tool_outcome::unknown_tool));
     refuse(call.call_id, "there is no such function");
+  }
 }
 
 void call_tools_state::set_agent(const protocol::openai::function_call& call) {

@@ -15,6 +15,7 @@
 #include "actors/messages.hpp"
 #include "actors/metrics.hpp"
 #include "actors/restart_budget.hpp"
+#include "net/http_client.hpp"
 #include "net/ws_client.hpp"
 #include "protocol/openai_provider.hpp"
 
@@ -77,6 +78,16 @@ struct environment {
   std::function<std::shared_ptr<net::ws_dial>(
     net::ws_client_options, std::function<void(net::connect_result)>)>
     dial;
+
+  /// Asks a server of the operator's: within the policy and the deadline of the
+  /// request. From any thread; `done` is called on any, or never after
+  /// `cancel`. Null where no server is to be asked.
+  std::function<std::shared_ptr<net::http_exchange>(
+    net::http_client_request, std::function<void(net::http_client_result)>)>
+    http;
+
+  /// Signs what functions are asked with.
+  std::string tool_secret;
 
   /// 0.0 to 1.0, for jitter.
   std::function<double()> random;

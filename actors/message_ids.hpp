@@ -175,8 +175,8 @@ bool inspect(Inspector& f, delete_item& x) {
 template <class Inspector>
 bool inspect(Inspector& f, create_response& x) {
   return f.object(x).fields(OFFHOOK_FIELD(create_id),
-                            OFFHOOK_FIELD(instructions),
-                            OFFHOOK_FIELD(purpose));
+                            OFFHOOK_FIELD(instructions), OFFHOOK_FIELD(purpose),
+                            OFFHOOK_FIELD(aside));
 }
 
 template <class Inspector>
@@ -275,6 +275,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(offhook::actors::stream_arrived)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(offhook::actors::realtime_event)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(offhook::actors::realtime_garbage)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(offhook::actors::dial_finished)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(offhook::actors::tool_answered)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(offhook::actors::socket_gone)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(offhook::actors::frames_dropped)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(offhook::actors::stream_attached)
@@ -336,6 +337,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(offhook, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::realtime_event))
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::realtime_garbage))
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::dial_finished))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::tool_answered))
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::socket_gone))
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::frames_dropped))
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::stream_attached))

@@ -15,6 +15,7 @@
 #include "actors/call_info.hpp"
 #include "actors/call_record.hpp"
 #include "actors/socket_errc.hpp"
+#include "net/http_client.hpp"
 #include "net/web_socket.hpp"
 #include "net/ws_client.hpp"
 #include "protocol/media.hpp"
@@ -167,6 +168,7 @@ struct response_finished {
   std::vector<protocol::openai::function_call> calls = {};
   protocol::openai::token_usage usage = {};
   bool usage_known = false;
+  bool ends_with_mcp = false; ///< nothing follows what an MCP server is to say
   bool operator==(const response_finished&) const = default;
 };
 
@@ -205,6 +207,7 @@ struct create_response {
   std::uint64_t create_id = 0; ///< comes back with what becomes of it
   std::string instructions;
   std::string purpose; ///< comes back as metadata, such as `greeting`
+  bool aside = false;  ///< beside the conversation, which it does not change
   bool operator==(const create_response&) const = default;
 };
 
@@ -388,6 +391,12 @@ struct dial_finished {
 
 struct socket_gone {
   net::ws_closed how;
+};
+
+/// The server that runs a function has answered, or cannot be reached.
+struct tool_answered {
+  std::uint64_t run = 0; ///< as the behaviour numbers them
+  net::http_client_result result;
 };
 
 /// The socket dropped this many media frames, the peer being too slow.

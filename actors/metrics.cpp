@@ -59,6 +59,15 @@ metrics::metrics(caf::telemetry::metric_registry& registry) {
             "Events that came faster than a behaviour handled them.");
   behaviours_failed_ = family("behaviours-failed", {"behaviour"},
                               "Behaviours that ended by an error.");
+  tool_calls_ = family("tool-calls", {"tool", "outcome"},
+                       "Functions that the model called, by what became of "
+                       "them.");
+  mcp_decisions_ = family("mcp-decisions", {"decision"},
+                          "Calls of MCP servers that we were to approve.");
+  late_tool_results = count("late-tool-results",
+                            "Answers of functions that were given up before.");
+  tool_fillers = count("tool-fillers",
+                       "Times that words bridged a function's silence.");
   refused_streams = count("refused-streams", "Media streams not accepted.");
   calls_ended_ = family("calls-ended", {"outcome"}, "Calls by outcome.");
   restarts_ = family("socket-restarts", {"socket", "reason"},
@@ -86,6 +95,16 @@ void metrics::socket_restarted(std::string_view socket, socket_errc reason) {
   restarts_
     ->get_or_add(
       {{"socket", std::string{socket}}, {"reason", to_string(reason)}})
+    ->inc();
+}
+
+void metrics::tool_called(const std::string& tool, std::string_view outcome) {
+  tool_calls_->get_or_add({{"tool", tool}, {"outcome", std::string{outcome}}})
+    ->inc();
+}
+
+void metrics::mcp_decided(bool approved) {
+  mcp_decisions_->get_or_add({{"decision", approved ? "approved" : "denied"}})
     ->inc();
 }
 

@@ -38,11 +38,16 @@ public:
   counter* dead_air;            ///< steps taken against it
   counter* late_replacements;   ///< bytes that were sent by then
   counter* refused_items;       ///< of ours, by the model's server
+  counter* late_tool_results;   ///< of functions that were given up before
+  counter* tool_fillers;        ///< words that bridged a function's time
   counter* session_differences; ///< fields confirmed otherwise than asked
 
   void call_ended(call_outcome outcome);
   void socket_restarted(std::string_view socket, socket_errc reason);
   void behaviour_failed(const std::string& name);
+  /// @param tool a name of the configuration, or `unknown`
+  void tool_called(const std::string& tool, std::string_view outcome);
+  void mcp_decided(bool approved);
   void bad_frame(std::string_view peer, std::string_view reason);
   void unknown_event(std::string_view peer);
   void realtime_error(bool fatal);
@@ -55,6 +60,8 @@ private:
   counters* calls_ended_;
   counters* restarts_;
   counters* behaviours_failed_;
+  counters* tool_calls_;
+  counters* mcp_decisions_;
   counters* bad_frames_;
   counters* unknown_events_;
   counters* realtime_errors_;

@@ -20,6 +20,9 @@ namespace {
 // The event id of a create says which one it was, should it be refused.
 constexpr const char* create_prefix = "create_";
 
+// Requests for approval that are told apart.
+constexpr std::size_t max_decided = 256;
+
 // The same of an item that we put into the conversation.
 constexpr const char* item_prefix = "item_";
 
@@ -115,7 +118,8 @@ openai_socket_base::behavior_type openai_socket_state::make_behavior() {
     },
     [this](create_response& x) {
       order(openai::create_response(create_prefix + std::to_string(x.create_id),
-                                    {x.create_id, x.instructions, x.purpose}));
+                                    {x.create_id, x.instructions, x.purpose,
+                                     x.aside}));
     },
     [this](put_text& x) {
       order(openai::create_text_item(item_prefix + x.item_id, x.item_id, x.role,
@@ -261,6 +265,21 @@ void openai_socket_state::on_error(const openai::error_event& event) {
                call_sid, event.type, event.code, event.param);
 }
 
+void openai_socket_state::decide(const openai::item_added& request) {
+  // Told of when it is added and when it is done; its name may come with the
+  // latter only.
+  if (request.name.empty() || decided.contains(request.item_id))
+    return;
+  if (decided.size() >= max_decided)
+    decided.clear(); // A second answer is no more than an error event.
+  decided.insert(request.item_id);
+  auto yes = openai::approves(asked, request.server_label, request.name);
+  env->metrics->mcp_decided(yes);
+  auto id = next_event_id();
+  order(
+    openai::create_approval_item(id, "offhook_" + id, request.item_id, yes));
+}
+
 void openai_socket_state::on_event(realtime_event& event) {
   if (closing)
     return;
@@ -290,6 +309,8 @@ void openai_socket_state::on_event(realtime_event& event) {
           response_started{generation, std::move(x.response_id), x.create_id});
       },
       [&](openai::item_added& x) {
+        if (x.type == "mcp_approval_request")
+          decide(x);
         tell(item_created{generation, std::move(x.item_id),
                           std::move(x.previous_item_id), std::move(x.type),
                           std::move(x.role)});
@@ -321,7 +342,8 @@ void openai_socket_state::on_event(realtime_event& event) {
         auto reason = x.reason;
         tell(response_finished{generation, std::move(x.response_id),
                                std::move(x.status), std::move(x.reason),
-                               std::move(x.calls), x.usage, x.usage_known});
+                               std::move(x.calls), x.usage, x.usage_known,
+                               x.ends_with_mcp});
         if (meaning != socket_errc::connection_lost)
           fail(meaning, "response failed: " + reason);
       },

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 
 #include <caf/typed_event_based_actor.hpp>
@@ -38,6 +39,8 @@ struct openai_socket_state {
   void on_gone(const socket_gone& event);
   void configure();
   void check_session(const protocol::openai::session_updated& event);
+  /// Approves a call of an MCP server, or does not, by rule: no call waits.
+  void decide(const protocol::openai::item_added& request);
   void on_error(const protocol::openai::error_event& event);
   void fail(socket_errc reason, const std::string& detail);
   std::string next_event_id();
@@ -59,6 +62,7 @@ struct openai_socket_state {
   bool garbage_logged = false;
   std::string update_id; // The event id of our `session.update` ...
   protocol::openai::session_config asked; // ... and what it asked for.
+  std::set<std::string> decided; // Requests for approval that were answered.
   std::uint64_t event_count = 0;
 };
 

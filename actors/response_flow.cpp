@@ -11,7 +11,8 @@ void response_flow::next(orders& out) {
     return;
   pending_ = asked{++last_id_, std::move(waiting_.front()), false};
   waiting_.pop_front();
-  answer_due_.reset(); // Whatever it says is an answer too.
+  if (!pending_->what.aside)
+    answer_due_.reset(); // Whatever it says is an answer too.
   out.push_back(create{pending_->id, pending_->what});
 }
 
@@ -40,7 +41,8 @@ response_flow::orders response_flow::created(const std::string& response_id,
   active_request_ = ours ? std::move(pending_->what) : response_request{};
   cancel_sent_ = cancelled;
   unseen_until_.reset();
-  answer_due_.reset();
+  if (!active_request_.aside)
+    answer_due_.reset();
   if (ours)
     pending_.reset();
   if (cancelled)
@@ -117,7 +119,9 @@ response_flow::orders response_flow::interrupt(bool server_cancels) {
   answer_due_.reset();
   if (pending_)
     pending_->cancelled = true;
-  if (!active_.empty() && !server_cancels && !std::exchange(cancel_sent_, true))
+  // The server by itself cancels only what belongs to the conversation.
+  auto is_left = !server_cancels || active_request_.aside;
+  if (!active_.empty() && is_left && !std::exchange(cancel_sent_, true))
     result.push_back(cancel{active_});
   return result;
 }
@@ -140,11 +144,20 @@ response_flow::orders response_flow::retry(time_point now) {
   }
   if (again == response_request{})
     again.purpose = "retry";
-  waiting_.push_front(std::move(again));
+  if (!again.aside) // Its moment has passed.
+    waiting_.push_front(std::move(again));
   unseen_until_.reset();
   auto more = due(now);
   result.insert(result.end(), more.begin(), more.end());
   return result;
+}
+
+void response_flow::withdraw_asides() {
+  std::erase_if(waiting_, [](const response_request& x) { return x.aside; });
+  if (retry_ && retry_->what.aside)
+    retry_.reset();
+  if (pending_ && pending_->what.aside)
+    pending_->cancelled = true;
 }
 
 response_flow::orders response_flow::due(time_point now) {
@@ -184,6 +197,7 @@ response_flow::orders response_flow::session_ready(time_point now) {
 }
 
 void response_flow::session_lost() {
+  withdraw_asides(); // What they were to bridge is gone with the session.
   ready_ = false;
   active_.clear();
   active_request_ = {};

@@ -15,6 +15,7 @@ namespace offhook::actors {
 struct response_request {
   std::string instructions; ///< empty: the session's own
   std::string purpose;      ///< such as `greeting`; comes back as metadata
+  bool aside = false;       ///< beside the conversation, which never sees it
 
   bool operator==(const response_request&) const = default;
 };
@@ -91,6 +92,9 @@ public:
   /// What was asked for has come to nothing: it is cancelled, and asked for
   /// anew before all that waits.
   orders retry(time_point now);
+
+  /// Asides have lost their sense: one that has not begun never will.
+  void withdraw_asides();
 
   /// What is due by now. Call it at `next_time`.
   orders due(time_point now);

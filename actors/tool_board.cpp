@@ -27,6 +27,11 @@ tool_board::outcome tool_board::answered(const std::string& call_id,
   return {};
 }
 
+void tool_board::interrupted() {
+  for (auto& [id, round] : rounds_)
+    round.speaks = false;
+}
+
 std::vector<std::string> tool_board::open() const {
   std::vector<std::string> result;
   for (const auto& [id, round] : rounds_)

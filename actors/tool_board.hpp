@@ -27,6 +27,10 @@ public:
   /// @param speaks whether the model is to go on by it
   outcome answered(const std::string& call_id, bool speaks);
 
+  /// The caller has spoken, and gets an answer for that: what was answered so
+  /// far needs none of its own.
+  void interrupted();
+
   /// Calls without a result.
   std::vector<std::string> open() const;
 

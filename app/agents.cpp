@@ -1,55 +1,24 @@
 #include "app/agents.hpp"
 
 #include "actors/call_tools.hpp"
+#include "app/read_values.hpp"
 
 #include <algorithm>
-#include <fstream>
-#include <sstream>
 #include <stdexcept>
 
 namespace offhook::app {
 
 namespace {
 
-// What a model can be told at once is some 16,000 tokens.
-constexpr std::size_t max_instructions = 64 * 1024;
-
 std::uint32_t to_u32(std::int64_t x) {
   return static_cast<std::uint32_t>(x);
 }
 
-std::vector<std::string> read_list(const std::string& text) {
-  std::vector<std::string> result;
-  std::istringstream list{text};
-  for (std::string x; std::getline(list, x, ',');) {
-    x.erase(0, x.find_first_not_of(' '));
-    x.erase(x.find_last_not_of(' ') + 1);
-    if (!x.empty())
-      result.push_back(x);
-  }
+std::vector<std::string> tool_names(const tool_catalog& tools) {
+  auto result = actors::built_in_tools();
+  for (const auto& [name, tool] : tools.webhooks)
+    result.push_back(name);
   return result;
-}
-
-std::string read_text_file(const std::string& path, const std::string& key,
-                           const std::string& origin) {
-  std::ifstream file{path};
-  std::stringstream text;
-  if (!file || !(text << file.rdbuf()) || text.view().size() > max_instructions)
-    throw std::runtime_error{"cannot read '" + path + "', which key '" + key
-                             + "' (from " + origin
-                             + ") names: it must be a text file of at most "
-                             + std::to_string(max_instructions) + " bytes"};
-  return text.str();
-}
-
-std::runtime_error bad_name(const settings& from, const std::string& key,
-                            const std::string& value,
-                            const std::vector<std::string>& allowed) {
-  std::string error = "bad value '" + value + "' for key '" + key + "' (from "
-                      + from.origin(key) + "): it must be of";
-  for (const auto& x : allowed)
-    error += ' ' + x;
-  return std::runtime_error{error};
 }
 
 void read_colleagues(const settings& from, const std::string& key,
@@ -81,8 +50,8 @@ void turn_on(actors::agent_profile& agent, const std::string& behaviour,
 
 } // namespace
 
-actors::agent_profile read_agent(const settings& from,
-                                 const std::string& name) {
+actors::agent_profile read_agent(const settings& from, const std::string& name,
+                                 const tool_catalog& tools) {
   auto key = [&name](std::string_view rest) {
     return "agents." + name + '.' + std::string{rest};
   };
@@ -99,10 +68,9 @@ actors::agent_profile read_agent(const settings& from,
 
   auto& session = result.session;
   const auto file = from.text(key("instructions-file"));
-  session.instructions
-    = file.empty() ? from.text(key("instructions"))
-                   : read_text_file(file, key("instructions-file"),
-                                    from.origin(key("instructions-file")));
+  session.instructions = file.empty()
+                           ? from.text(key("instructions"))
+                           : read_text_file(from, key("instructions-file"));
   session.voice = from.text(key("voice"));
   session.speed = from.real(key("speed"));
   session.noise_reduction = from.text(key("noise-reduction"));
@@ -131,10 +99,20 @@ actors::agent_profile read_agent(const settings& from,
   result.behaviours = read_list(from.text(key("behaviours")));
   read_colleagues(from, key("colleagues"), result);
   for (const auto& tool : read_list(from.text(key("tools")))) {
-    auto found = actors::built_in_tool(tool, result);
-    if (!found)
-      throw bad_name(from, key("tools"), tool, actors::built_in_tools());
-    session.tools.push_back(std::move(*found));
+    if (auto at = tools.webhooks.find(tool); at != tools.webhooks.end()) {
+      session.tools.push_back(at->second.told);
+      result.webhooks.emplace(tool, at->second.run);
+    } else if (auto found = actors::built_in_tool(tool, result)) {
+      session.tools.push_back(std::move(*found));
+    } else {
+      throw bad_name(from, key("tools"), tool, tool_names(tools));
+    }
+  }
+  for (const auto& name : read_list(from.text(key("mcp")))) {
+    auto at = tools.mcp_servers.find(name);
+    if (at == tools.mcp_servers.end())
+      throw bad_name(from, key("mcp"), name, from.names("mcp"));
+    session.mcp_servers.push_back(at->second);
   }
   result.dead_air_ms = to_u32(from.milliseconds(key("dead-air")));
   read_limits(from, key("limits."), result.limits);

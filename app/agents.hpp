@@ -6,12 +6,16 @@
 #include "actors/behaviour.hpp"
 #include "actors/usage_ledger.hpp"
 #include "app/settings.hpp"
+#include "app/tools.hpp"
 
 /// What the configuration says of agents, as the actors take it.
 namespace offhook::app {
 
-/// @throws std::runtime_error where a file that the agent names cannot be read
-actors::agent_profile read_agent(const settings& from, const std::string& name);
+/// @param tools what the agent may name beside the built-in functions
+/// @throws std::runtime_error where a file that the agent names cannot be read,
+///         or it names what there is not
+actors::agent_profile read_agent(const settings& from, const std::string& name,
+                                 const tool_catalog& tools = {});
 
 /// @throws std::runtime_error where the agent turns on what there is not
 void check_behaviours(const settings& from, const std::string& name,

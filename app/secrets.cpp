@@ -1,13 +1,19 @@
 #include "app/secrets.hpp"
 
+#include <cctype>
 #include <cstdlib>
 #include <fstream>
 #include <optional>
 #include <sstream>
 
+#include <unistd.h>
+
 namespace offhook::app {
 
 namespace {
+
+constexpr std::string_view mcp_prefix = "OFFHOOK_MCP_";
+constexpr std::string_view mcp_suffix = "_AUTHORIZATION";
 
 std::string_view trim(std::string_view text) {
   auto first = text.find_first_not_of(" \t\r");
@@ -104,7 +110,29 @@ secrets secrets::load(const std::string& env_file, std::string& error) {
   result.twilio_auth_token = get("TWILIO_AUTH_TOKEN");
   result.api_token = get("OFFHOOK_API_TOKEN");
   result.fleet_key = get("OFFHOOK_FLEET_KEY");
+  result.tool_secret = get("OFFHOOK_TOOL_SECRET");
+  auto add_mcp = [&result](std::string_view name, std::string_view value) {
+    if (name.starts_with(mcp_prefix) && name.ends_with(mcp_suffix))
+      result.mcp_authorizations.insert_or_assign(std::string{name},
+                                                 std::string{value});
+  };
+  for (const auto& [name, value] : file)
+    add_mcp(name, value);
+  for (char** x = environ; *x != nullptr; ++x) {
+    std::string_view entry{*x};
+    if (auto equals = entry.find('='); equals != std::string_view::npos)
+      add_mcp(entry.substr(0, equals), entry.substr(equals + 1));
+  }
   return result;
+}
+
+std::string secrets::mcp_authorization(std::string_view server) const {
+  std::string name{mcp_prefix};
+  for (unsigned char c : server)
+    name += c == '-' ? '_' : static_cast<char>(std::toupper(c));
+  name += mcp_suffix;
+  auto at = mcp_authorizations.find(name);
+  return at == mcp_authorizations.end() ? std::string{} : at->second;
 }
 
 } // namespace offhook::app

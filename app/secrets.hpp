@@ -15,6 +15,14 @@ struct secrets {
   std::string twilio_auth_token;
   std::string api_token;
   std::string fleet_key;
+  std::string tool_secret; ///< signs what functions are asked with
+
+  /// `OFFHOOK_MCP_NAME_AUTHORIZATION`, by its whole name.
+  std::map<std::string, std::string> mcp_authorizations;
+
+  /// What an MCP server is to be told of us, such as a token: that of the
+  /// server's name in capitals, with `_` for `-`. Empty: none
+  std::string mcp_authorization(std::string_view server) const;
 
   /// @param env_file read if it exists
   /// @param error set where the file has a line that is no `NAME=value`; names

@@ -16,8 +16,10 @@
 #include "app/access_policy.hpp"
 #include "app/agents.hpp"
 #include "app/demo_script.hpp"
+#include "app/http_service.hpp"
 #include "app/routes.hpp"
 #include "app/standins/demo_agent_server.hpp"
+#include "app/tools.hpp"
 #include "net/listener.hpp"
 #include "protocol/crypto.hpp"
 #include "protocol/openai_provider.hpp"
@@ -86,6 +88,20 @@ net::ws_limits stream_limits(const settings& x) {
   return result;
 }
 
+/// Nobody could tell an unsigned request from a stranger's.
+void check_tool_secret(const actors::environment& env) {
+  auto check = [&env](const actors::agent_profile& agent) {
+    if (!agent.webhooks.empty() && env.tool_secret.empty())
+      throw std::runtime_error{"OFFHOOK_TOOL_SECRET is not set: it signs the "
+                               "requests of the functions "
+                               "that 'agents."
+                               + agent.name + ".tools' names"};
+  };
+  check(env.agent);
+  for (const auto& [name, agent] : env.agents)
+    check(*agent);
+}
+
 } // namespace
 
 struct server::impl {
@@ -111,6 +127,7 @@ struct server::impl {
   std::unique_ptr<caf::actor_system> system;
   std::vector<net::shard_loop*> loops;
   std::unique_ptr<standins::demo_agent_server> demo_agent;
+  std::shared_ptr<http_service> http;
   actors::environment_ptr env;
   actors::call_registry_actor registry;
   std::vector<actors::pacer_actor> pacers;
@@ -130,11 +147,21 @@ void server::impl::start_demo_agent(net::ws_client_options& realtime) {
 
 std::shared_ptr<actors::environment> server::impl::make_environment() {
   auto result = std::make_shared<actors::environment>();
-  result->agent = read_agent(values, "default");
+  auto tools = read_tools(values, keys);
+  result->agent = read_agent(values, "default", tools);
   for (const auto& name : values.names("agents"))
     if (name != "default")
       result->agents.emplace(name, std::make_shared<actors::agent_profile>(
-                                     read_agent(values, name)));
+                                     read_agent(values, name, tools)));
+  result->tool_secret = keys.tool_secret;
+  check_tool_secret(*result);
+  http = std::make_shared<http_service>(
+    read_http_client(values), values.text("http-client.name-servers"));
+  result->http = [weak = std::weak_ptr{http}](auto request, auto done) {
+    auto service = weak.lock();
+    return service ? service->send(std::move(request), std::move(done))
+                   : nullptr;
+  };
   result->prices = read_prices(values);
   result->limits = limits_of(values);
   using ms = std::chrono::milliseconds;
@@ -281,6 +308,7 @@ void server::impl::stop() {
     for (const auto& x : pacers)
       self->send_exit(x, caf::exit_reason::user_shutdown);
   }
+  http = nullptr;
   if (demo_agent)
     demo_agent->stop();
   registry = nullptr;

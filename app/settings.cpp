@@ -12,7 +12,7 @@
 #include <caf/config_value.hpp>
 #include <caf/timespan.hpp>
 
-#include "net/url.hpp"
+#include "net/http_url.hpp"
 
 namespace offhook::app {
 
@@ -64,11 +64,12 @@ bool is_ws_url(std::string_view text) {
   return std::holds_alternative<net::ws_url>(net::parse_ws_url(text));
 }
 
-/// `http` and `https` have the syntax of `ws` and `wss`.
+bool is_http_url(std::string_view text) {
+  return std::holds_alternative<net::ws_url>(net::parse_http_url(text));
+}
+
 bool is_origin(std::string_view text) {
-  if (!text.starts_with("http"))
-    return false;
-  auto url = net::parse_ws_url("ws" + std::string{text.substr(4)});
+  auto url = net::parse_http_url(text);
   const auto* parts = std::get_if<net::ws_url>(&url);
   return parts && parts->target == "/";
 }
@@ -141,6 +142,9 @@ std::string allowed(const setting& x) {
     case value_kind::ws_url:
       return "a URL such as wss://host/path (ws:// or wss://, no credentials), "
              "or empty";
+    case value_kind::http_url:
+      return "a URL such as https://host/path (http:// or https://, no "
+             "credentials), or empty";
   }
   return {};
 }
@@ -176,6 +180,8 @@ std::string check_value(const setting& x, std::string_view text) {
       return text.empty() || is_origin(text) ? std::string{} : allowed(x);
     case value_kind::ws_url:
       return text.empty() || is_ws_url(text) ? std::string{} : allowed(x);
+    case value_kind::http_url:
+      return text.empty() || is_http_url(text) ? std::string{} : allowed(x);
   }
   return allowed(x);
 }

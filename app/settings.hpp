@@ -20,6 +20,7 @@ enum class value_kind : std::uint8_t {
   ip_address, ///< v4 or v6, without brackets, or `localhost`
   origin,     ///< `https://host[:port]` or empty: no path, no query
   ws_url,     ///< `ws://` or `wss://`, or empty
+  http_url,   ///< `http://` or `https://`, or empty
 };
 
 /// One key of the configuration: everything that is known about it, once.

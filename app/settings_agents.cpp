@@ -98,7 +98,8 @@ std::vector<setting> agent_settings() {
      0,
      {},
      "Functions that the model may call, with commas between them: end_call, "
-     "set_agent. They turn on the behaviour tools."},
+     "set_agent, and those of the group tools. They turn on the behaviour "
+     "tools."},
     {"agents.*.about",
      text,
      "",
@@ -168,6 +169,14 @@ std::vector<setting> agent_settings() {
      0,
      {},
      "Instructions for the last words when a limit is reached."},
+    {"agents.*.mcp",
+     text,
+     "",
+     0,
+     0,
+     {},
+     "MCP servers whose functions the model may call, with commas between "
+     "them, by their names in the group mcp."},
     {"agents.*.farewell-deadline",
      duration,
      "10s",

@@ -1,4 +1,5 @@
-// The table of all configuration keys but those of agents and prices.
+// The table of all configuration keys but those of agents, prices and
+// functions.
 // caf-application.conf and docs/configuration.md say the same; a test holds the
 // former to it.
 
@@ -273,8 +274,8 @@ std::vector<setting> server_settings() {
 std::span<const setting> all_settings() {
   static const auto result = [] {
     auto all = server_settings();
-    auto agents = agent_settings();
-    all.insert(all.end(), agents.begin(), agents.end());
+    for (const auto& part : {agent_settings(), tool_settings()})
+      all.insert(all.end(), part.begin(), part.end());
     return all;
   }();
   return result;

@@ -9,4 +9,7 @@ namespace offhook::app {
 /// The part of the table that is about agents and what their models cost.
 std::vector<setting> agent_settings();
 
+/// The part that is about functions which others run, and how they are asked.
+std::vector<setting> tool_settings();
+
 } // namespace offhook::app

@@ -1,48 +1,40 @@
 #include "net/http_client.hpp"
 
-#include <algorithm>
-#include <cstdint>
 #include <optional>
 #include <utility>
 
 #include <boost/asio/post.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/read.hpp>
-#include <boost/beast/http/write.hpp>
 
-#include "net/connect_race.hpp"
 #include "net/http_client_message.hpp"
-#include "net/resolver.hpp"
-#include "net/tls.hpp"
+#include "net/http_connection.hpp"
+#include "net/http_url.hpp"
 
 namespace offhook::net {
-
-namespace http = beast::http;
 
 namespace {
 
 using kind = http_client_error::kind;
 
-/// One exchange. It lives by its pending operations, a timer always among them,
-/// and ends with the call of `done`, with `cancel` or with its loop. On that
-/// only.
+/// One exchange. It lives by its timer and ends with the call of `done`, with
+/// `cancel` or with its loop. On that only.
 class exchange : public std::enable_shared_from_this<exchange> {
 public:
   exchange(shard_loop& loop, http_client_request request,
            std::function<void(http_client_result)> done)
-    : loop_(loop),
-      request_(std::move(request)),
+    : request_(std::move(request)),
       done_(std::move(done)),
-      timer_(loop.io()) {
+      timer_(loop.io()),
+      connection_(std::make_shared<http_connection>(loop.io())) {
   }
 
-  void start() {
+  void start(asio::io_context& io) {
     timer_.expires_after(std::chrono::milliseconds{request_.timeout_ms});
     timer_.async_wait([self = shared_from_this()](error_code ec) {
       if (!ec)
-        self->fail(kind::timeout, std::string{"while "} + self->stage_);
+        self->fail(kind::timeout,
+                   std::string{"while "} + self->connection_->stage());
     });
-    asio::post(loop_.io(), [self = shared_from_this()] { self->resolve(); });
+    asio::post(io, [self = shared_from_this()] { self->open(); });
   }
 
   void cancel() {
@@ -51,124 +43,36 @@ public:
   }
 
 private:
-  bool over() const noexcept {
-    return !done_;
-  }
-
-  void resolve() {
-    if (over())
+  void open() {
+    if (!done_)
       return;
     auto parsed = parse_http_url(request_.url);
     if (auto* why = std::get_if<std::string>(&parsed))
       return fail(kind::bad_request, *why);
-    url_ = std::get<ws_url>(std::move(parsed));
-    auto message = make_client_message(request_, url_);
+    auto& url = std::get<ws_url>(parsed);
+    auto message = make_client_message(request_, url, false);
     if (!message)
       return fail(kind::bad_request, "a method or header that is none");
     message_ = std::move(*message);
-    if (url_.tls && !request_.trust)
-      return fail(kind::tls, "no trust given");
-    stage_ = "resolving";
-    resolver::of(loop_.io())
-      .resolve(url_.host,
-               [weak = weak_from_this()](const resolver::addresses& found,
-                                         const std::string& error) {
-                 if (auto self = weak.lock())
-                   self->connect(found, error);
-               });
-  }
-
-  void connect(const resolver::addresses& found, const std::string& error) {
-    if (over())
-      return;
-    if (!error.empty())
-      return fail(kind::resolve, url_.host + ": " + error);
-    stage_ = "connecting";
-    // Weak, for the race is ours: a loop that ends under it would leave two
-    // that hold each other. The timer keeps us meanwhile.
-    race_ = std::make_shared<connect_race>(
-      loop_.io(), found, url_.port,
-      [weak = weak_from_this()](tcp_socket socket, const std::string& text) {
-        auto self = weak.lock();
-        if (!self)
-          return;
-        self->race_.reset();
-        if (!self->over())
-          self->connected(std::move(socket), text);
-      });
-    race_->start();
-  }
-
-  void connected(tcp_socket socket, const std::string& error) {
-    if (!error.empty())
-      return fail(kind::connect, error);
-    error_code ignored;
-    socket.set_option(tcp::no_delay{true}, ignored);
-    if (!url_.tls) {
-      plain_ = std::make_unique<plain_transport>(std::move(socket));
-      return send(*plain_);
-    }
-    stage_ = "in the TLS handshake";
-    try {
-      tls_ = make_tls_client(std::move(socket), *request_.trust->get(),
-                             url_.host);
-    } catch (const std::exception& e) {
-      return fail(kind::tls, e.what());
-    }
-    tls_->async_handshake(asio::ssl::stream_base::client,
-                          [self = shared_from_this()](error_code ec) {
-                            if (!self->over())
-                              self->secured(ec);
-                          });
-  }
-
-  void secured(error_code ec) {
-    if (ec)
-      return fail(kind::tls, tls_error(*tls_, ec));
-    send(*tls_);
-  }
-
-  template <class Next>
-  void send(Next& next) {
-    stage_ = "sending";
-    http::async_write(next, message_,
-                      [self = shared_from_this(), &next](error_code,
-                                                         std::size_t) {
-                        // A server may answer, and close, before it has read
-                        // all: what it says counts, and if it says nothing,
-                        // the read tells why.
-                        if (!self->over())
-                          self->read(next);
+    // Weak, for the connection is ours.
+    connection_->open(std::move(url), request_.trust, nullptr,
+                      [weak = weak_from_this()](
+                        std::optional<http_client_error> error) {
+                        auto self = weak.lock();
+                        if (self && error)
+                          self->finish(std::move(*error));
+                        else if (self)
+                          self->send();
                       });
   }
 
-  template <class Next>
-  void read(Next& next) {
-    stage_ = "reading the response";
-    parser_.emplace();
-    parser_->header_limit(static_cast<std::uint32_t>(
-      std::min<std::size_t>(request_.max_header_bytes, UINT32_MAX)));
-    parser_->body_limit(request_.max_body_bytes);
-    parser_->skip(request_.method == "HEAD");
-    http::async_read(next, buffer_, *parser_,
-                     [self = shared_from_this(), &next](error_code ec,
-                                                        std::size_t) {
-                       if (!self->over())
-                         self->received(next, ec);
-                     });
-  }
-
-  template <class Next>
-  void received(Next& next, error_code ec) {
-    if (ec)
-      return finish(make_read_error(ec));
-    auto message = parser_->release();
-    // Something for now (100, 103); the response is still to come.
-    if (message.result_int() < 200 && ++interim_ <= max_interim)
-      return read(next);
-    if (message.result_int() < 200)
-      return fail(kind::malformed, "interim responses without end");
-    finish(make_client_response(message));
+  void send() {
+    connection_->exchange(std::move(message_), request_.max_header_bytes,
+                          request_.max_body_bytes,
+                          [weak = weak_from_this()](http_client_result x) {
+                            if (auto self = weak.lock())
+                              self->finish(std::move(x));
+                          });
   }
 
   void fail(kind what, std::string text) {
@@ -176,42 +80,22 @@ private:
   }
 
   void finish(http_client_result result) {
-    if (over())
-      return;
     auto done = std::exchange(done_, nullptr);
     clear();
-    done(std::move(result));
+    if (done)
+      done(std::move(result));
   }
 
-  /// Ends whatever is under way. Nothing is left to be said at the end of an
-  /// exchange: the peer closes too, and a body without a length that TLS did
-  /// not end was not taken.
   void clear() {
     timer_.cancel();
-    if (auto race = std::exchange(race_, nullptr))
-      race->cancel();
-    error_code ignored;
-    if (plain_)
-      socket_of(*plain_).close(ignored);
-    if (tls_)
-      socket_of(*tls_).close(ignored);
+    connection_->close();
   }
 
-  static constexpr unsigned max_interim = 8;
-
-  shard_loop& loop_;
   http_client_request request_;
   std::function<void(http_client_result)> done_; // Null once it is over.
   loop_timer timer_;
-  const char* stage_ = "starting";
-  ws_url url_;
+  http_connection_ptr connection_;
   client_message message_;
-  std::shared_ptr<connect_race> race_;
-  std::unique_ptr<plain_transport> plain_;
-  std::unique_ptr<tls_transport> tls_;
-  beast::flat_buffer buffer_;
-  std::optional<client_response_parser> parser_;
-  unsigned interim_ = 0;
 };
 
 class exchange_handle final : public http_exchange {
@@ -245,7 +129,7 @@ http_send(shard_loop& loop, http_client_request request,
           std::function<void(http_client_result)> done) {
   auto x = std::make_shared<exchange>(loop, std::move(request),
                                       std::move(done));
-  x->start();
+  x->start(loop.io());
   return std::make_shared<exchange_handle>(x);
 }
 
@@ -267,6 +151,12 @@ std::string_view to_string(http_client_error::kind x) noexcept {
       return "too_large";
     case kind::timeout:
       return "timeout";
+    case kind::forbidden:
+      return "forbidden";
+    case kind::redirect:
+      return "redirect";
+    case kind::busy:
+      return "busy";
   }
   return "unknown";
 }

@@ -47,6 +47,9 @@ struct http_client_error {
     malformed, ///< the response is not HTTP
     too_large, ///< a bound of the request
     timeout,
+    forbidden, ///< the policy does not let us ask there
+    redirect,  ///< one that is not followed
+    busy,      ///< too many requests at once
   };
 
   kind what = kind::connect;

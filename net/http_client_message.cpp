@@ -45,14 +45,9 @@ bool is_ours(std::string_view name) {
 
 } // namespace
 
-std::variant<ws_url, std::string> parse_http_url(std::string_view url) {
-  if (url.starts_with("http://") || url.starts_with("https://"))
-    return parse_ws_url("ws" + std::string{url.substr(4)});
-  return std::string{"neither http:// nor https://"};
-}
-
-std::optional<client_message> make_client_message(http_client_request& x,
-                                                  const ws_url& url) {
+std::optional<client_message> make_client_message(const http_client_request& x,
+                                                  const ws_url& url,
+                                                  bool keep_alive) {
   if (!is_token(x.method) || url.target.size() > max_field_bytes)
     return std::nullopt;
   client_message result;
@@ -66,8 +61,8 @@ std::optional<client_message> make_client_message(http_client_request& x,
     if (!is_ours(name))
       result.insert(name, value);
   }
-  result.body() = std::move(x.body);
-  result.keep_alive(false);
+  result.body() = x.body;
+  result.keep_alive(keep_alive);
   result.prepare_payload();
   return result;
 }

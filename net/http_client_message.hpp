@@ -3,7 +3,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <variant>
 
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -20,14 +19,12 @@ using client_message = beast::http::request<beast::http::string_body>;
 using client_response_parser
   = beast::http::response_parser<beast::http::string_body>;
 
-/// The parts of an HTTP URL, which are those of a WebSocket URL.
-/// @returns the parts, or why `url` is none of ours; never throws
-std::variant<ws_url, std::string> parse_http_url(std::string_view url);
-
-/// Moves the body out of `x`. @returns nothing where the method, the path or a
-/// header is none that can be sent
-std::optional<client_message> make_client_message(http_client_request& x,
-                                                  const ws_url& url);
+/// @param keep_alive whether the connection may serve another request
+/// @returns nothing where the method, the path or a header is none that can be
+///          sent
+std::optional<client_message> make_client_message(const http_client_request& x,
+                                                  const ws_url& url,
+                                                  bool keep_alive);
 
 http_client_response
 make_client_response(client_response_parser::value_type& x);

@@ -1,10 +1,24 @@
 #include "net/url.hpp"
 
+#include <algorithm>
+#include <cctype>
+
 #include <boost/url/parse.hpp>
 #include <boost/url/scheme.hpp>
 #include <boost/url/url_view.hpp>
 
 namespace offhook::net {
+
+namespace {
+
+// What is written as %0a in a URL is none, and must not get into a log.
+bool is_host(std::string_view x) {
+  return std::all_of(x.begin(), x.end(), [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '-' || c == '.' || c == '_' || c == ':';
+  });
+}
+
+} // namespace
 
 std::variant<ws_url, std::string> parse_ws_url(std::string_view url) {
   using result = std::variant<ws_url, std::string>;
@@ -23,6 +37,8 @@ std::variant<ws_url, std::string> parse_ws_url(std::string_view url) {
   to.host = from.host_address();
   if (to.host.empty())
     return result{std::in_place_index<1>, "no host"};
+  if (!is_host(to.host))
+    return result{std::in_place_index<1>, "a host that is no name or address"};
   const std::uint16_t usual = to.tls ? 443 : 80;
   to.port = usual;
   if (from.has_port() && !from.port().empty()) {

@@ -35,6 +35,11 @@ public:
     return value_ != nullptr;
   }
 
+  /// The RapidJSON value, for those in this room who hand it on.
+  const void* raw() const noexcept {
+    return value_;
+  }
+
   /// The object `name`; where that is absent or `null`, so are its fields.
   object child(std::string_view name, need n = need::optional) const;
 

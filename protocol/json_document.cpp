@@ -3,6 +3,7 @@
 #include "protocol/rapidjson.hpp"
 
 #include <charconv>
+#include <cmath>
 #include <cstring>
 #include <limits>
 #include <memory>
@@ -66,6 +67,10 @@ public:
     if (const auto [rest, ec] = std::from_chars(text, end, real);
         rest != end || ec != std::errc{})
       real = std::numeric_limits<double>::quiet_NaN(); // Out of every range.
+    // -3, and what some languages write for it: -3.0.
+    constexpr auto safe = static_cast<double>(max_safe_integer);
+    if (real >= -safe && real <= safe && real == std::trunc(real))
+      return doc_.Int64(static_cast<std::int64_t>(real));
     return doc_.Double(real);
   }
   bool Int(int) {

@@ -72,6 +72,10 @@ struct item_added {
   std::string type; ///< message, function_call, ...
   std::string role; ///< user, assistant, system; empty if none
   bool done = false;
+
+  // Of an `mcp_approval_request`: what is to be approved.
+  std::string server_label = {};
+  std::string name = {};
   bool operator==(const item_added&) const = default;
 };
 
@@ -150,7 +154,9 @@ struct response_done {
   std::string reason; ///< of `status_details`, or the code of its error
   std::vector<function_call> calls = {}; ///< all of this response
   token_usage usage = {};
-  bool usage_known = false; ///< the server said it
+  bool usage_known = false;   ///< the server said it
+  bool ends_with_mcp = false; ///< a call of an MCP server, or a request to
+                              ///< approve one, is the last thing in it
   bool operator==(const response_done&) const = default;
 };
 

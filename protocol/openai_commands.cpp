@@ -39,6 +39,19 @@ void put_turn_detection(json::writer& out, const session_config& config) {
     .close();
 }
 
+void put_mcp_server(json::writer& out, const mcp_server& x) {
+  out.item()
+    .field("type", "mcp")
+    .field("server_label", x.label)
+    .field("server_url", x.url)
+    .field_unless_empty("server_description", x.description)
+    .field_unless_empty("authorization", x.authorization)
+    .field("require_approval", x.asks ? "always" : "never");
+  if (!x.allowed_tools.empty())
+    out.list("allowed_tools", x.allowed_tools);
+  out.close();
+}
+
 void put_tools(json::writer& out, const session_config& config) {
   out.open_list("tools");
   for (const auto& x : config.tools) {
@@ -50,6 +63,8 @@ void put_tools(json::writer& out, const session_config& config) {
       out.raw("parameters", x.parameters);
     out.close();
   }
+  for (const auto& x : config.mcp_servers)
+    put_mcp_server(out, x);
   out.close_list().field_unless_empty("tool_choice", config.tool_choice);
 }
 
@@ -192,6 +207,20 @@ create_output_item(std::string_view event_id, std::string_view item_id,
   return std::move(out).take();
 }
 
+std::string create_approval_item(std::string_view event_id,
+                                 std::string_view item_id,
+                                 std::string_view request_id, bool approve) {
+  json::writer out;
+  begin(out, "conversation.item.create", event_id);
+  out.open("item")
+    .field("id", item_id)
+    .field("type", "mcp_approval_response")
+    .field("approval_request_id", request_id)
+    .field("approve", approve)
+    .close();
+  return std::move(out).take();
+}
+
 std::string append(std::span<const std::byte> audio) {
   // By hand: one for each 20 ms of each call.
   constexpr std::string_view head
@@ -226,9 +255,11 @@ std::string create_response(std::string_view event_id,
   json::writer out;
   begin(out, "response.create", event_id);
   const bool marked = config.create_id != 0 || !config.purpose.empty();
-  if (marked || !config.instructions.empty()) {
+  if (marked || config.aside || !config.instructions.empty()) {
     out.open("response")
       .field_unless_empty("instructions", config.instructions);
+    if (config.aside)
+      out.field("conversation", "none").field("tool_choice", "none");
     if (marked) {
       out.open("metadata");
       if (config.create_id != 0) // Values of metadata are texts.

@@ -32,6 +32,18 @@ struct function_tool {
   bool operator==(const function_tool&) const = default;
 };
 
+/// An MCP server whose functions the Realtime service runs by itself.
+struct mcp_server {
+  std::string label; ///< names it in the session
+  std::string url;
+  std::string description;
+  std::string authorization;              ///< a secret; empty: none
+  std::vector<std::string> allowed_tools; ///< empty: all that it has
+  bool asks = false; ///< each call needs our approval, by the list below
+  std::vector<std::string> approved_tools;
+  bool operator==(const mcp_server&) const = default;
+};
+
 /// The session of one telephone call: G.711 mu-law both ways. What is empty is
 /// not sent, and stays as the service has it.
 struct session_config {
@@ -44,6 +56,7 @@ struct session_config {
   std::string transcription_model; ///< empty: no transcription
   std::string transcription_language;
   std::vector<function_tool> tools;
+  std::vector<mcp_server> mcp_servers;
   std::string tool_choice; ///< auto, none, required
   std::optional<std::uint32_t> max_output_tokens;
   std::optional<double> retention_ratio; ///< of what truncation keeps, 0 to 1
@@ -78,12 +91,19 @@ std::string
 create_output_item(std::string_view event_id, std::string_view item_id,
                    std::string_view call_id, std::string_view output);
 
+/// What we say to an `mcp_approval_request`.
+std::string create_approval_item(std::string_view event_id,
+                                 std::string_view item_id,
+                                 std::string_view request_id, bool approve);
+
 /// One response asked for. What is in its metadata comes back with it, so that
 /// it can be told from those that the server makes by itself.
 struct response_config {
   std::uint64_t create_id = 0;   ///< metadata `create`; 0: none
   std::string_view instructions; ///< empty: the session's own
   std::string_view purpose;      ///< metadata `purpose`; empty: none
+  bool aside = false; ///< beside the conversation: it sees it, adds nothing to
+                      ///< it and calls no function
 };
 
 std::string create_response(std::string_view event_id,

@@ -57,6 +57,10 @@ event read_item(const json::object& root, bool done) {
   result.type = item.string("type", max_name);
   result.role = item.string("role", max_name);
   result.done = done;
+  if (result.type == "mcp_approval_request") {
+    result.server_label = item.hint("server_label", max_name);
+    result.name = item.hint("name", max_name);
+  }
   return result;
 }
 
@@ -241,7 +245,9 @@ event read_response_done(const json::object& root) {
     function_call call{item.hint("id", max_id), item.hint("call_id", max_id),
                        item.hint("name", max_name),
                        item.hint("arguments", max_arguments)};
-    if (item.hint("type", max_name) == "function_call" && !call.call_id.empty())
+    const auto type = item.hint("type", max_name);
+    result.ends_with_mcp = type == "mcp_call" || type == "mcp_approval_request";
+    if (type == "function_call" && !call.call_id.empty())
       result.calls.push_back(std::move(call));
   });
   const auto usage = response.hint_child("usage");

@@ -1,5 +1,6 @@
 #include "protocol/openai_session.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <string_view>
 
@@ -14,6 +15,17 @@ constexpr std::string_view telephone_audio = "audio/pcmu";
 bool is_telephony(const session_info& told) {
   return told.input_format == telephone_audio
          && told.output_format == telephone_audio;
+}
+
+bool approves(const session_config& asked, std::string_view server_label,
+              std::string_view tool) {
+  for (const auto& x : asked.mcp_servers)
+    if (x.label == server_label)
+      return !x.asks
+             || std::find(x.approved_tools.begin(), x.approved_tools.end(),
+                          tool)
+                  != x.approved_tools.end();
+  return false;
 }
 
 std::vector<std::string> differences(const session_config& asked,

@@ -17,6 +17,9 @@ int twilio_code(net::http_client_error::kind what) noexcept {
     case kind::malformed:
     case kind::too_large:
     case kind::timeout:
+    case kind::forbidden: // What `https_client` adds of its own.
+    case kind::redirect:
+    case kind::busy:
       break;
   }
   return 11200;

@@ -275,6 +275,86 @@ CAF_TEST(a function that nobody runs is answered) {
   CAF_CHECK_EQUAL(tests::count(session->sent, "response.create"), 1u);
 }
 
+CAF_TEST(calls of MCP servers are approved by rule and gone on from) {
+  env->agent.session.mcp_servers
+    = {{"crm", "https://mcp.example.com", "", "", {}, true, {"find"}}};
+  open_stream(admit());
+  auto session = open_session();
+  auto ask = [&](const std::string& id, const std::string& name) {
+    for (auto event : {"added", "done"})
+      say(session, R"({"type":"conversation.item.)" + std::string{event}
+                     + R"(","event_id":"e","item":{"id":")" + id
+                     + R"(","type":"mcp_approval_request","arguments":"{}",)"
+                       R"("server_label":"crm","name":")"
+                     + name + R"("}})");
+  };
+  say(session, R"({"type":"response.created","event_id":"e","response":{)"
+               R"("id":"r"}})");
+  ask("mcpr_1", "find");
+  ask("mcpr_2", "erase");
+  CAF_CHECK_EQUAL(tests::count(session->sent, R"("approve":true)"), 1u);
+  CAF_CHECK_EQUAL(tests::count(session->sent, R"("approve":false)"), 1u);
+  CAF_CHECK_EQUAL(
+    tests::count(session->sent, R"("approval_request_id":"mcpr_1")"), 1u);
+  say(session, R"({"type":"response.done","event_id":"e","response":{"id":"r",)"
+               R"("status":"completed","output":[{"id":"mcpr_2","type":)"
+               R"("mcp_approval_request","server_label":"crm","name":)"
+               R"("erase","arguments":"{}"}]}})");
+  CAF_CHECK_EQUAL(tests::count(session->sent, "response.create"), 0u);
+  pass(ms{1000}); // The service does not go on by itself.
+  CAF_CHECK_EQUAL(tests::count(session->sent, "response.create"), 1u);
+}
+
+CAF_TEST(a function whose behaviour dies is answered) {
+  // It takes each call and dies of the key.
+  turn_on(
+    [](behaviour_actor::pointer, const call_event& x) -> caf::result<void> {
+      if (std::holds_alternative<actors::events::key_pressed>(x.what))
+        throw std::runtime_error("planted");
+      return caf::unit;
+    });
+  env->behaviours["tools"] = env->behaviours["probe"];
+  env->agent.behaviours = {"tools"};
+  auto stream = open_stream(admit());
+  auto session = open_session();
+  say(session, R"({"type":"response.created","event_id":"e","response":{)"
+               R"("id":"r"}})");
+  say(session, R"({"type":"response.done","event_id":"e","response":{"id":"r",)"
+               R"("status":"completed","output":[{"id":"i","type":)"
+               R"("function_call","call_id":"call_1","name":"look_up",)"
+               R"("arguments":"{}"},{"id":"j","type":"function_call",)"
+               R"("call_id":"call_2","name":"look_up","arguments":"{}"}]}})");
+  CAF_CHECK_EQUAL(tests::count(session->sent, "function_call_output"), 0u);
+  say(stream, key());
+  CAF_CHECK_EQUAL(tests::count(session->sent, "function_call_output"), 2u);
+  CAF_CHECK_EQUAL(tests::count(session->sent, "response.create"), 1u);
+  CAF_CHECK_EQUAL(to_string(info().state), "talking");
+}
+
+CAF_TEST(a function that a busy behaviour does not get is answered) {
+  auto held
+    = std::make_shared<std::vector<caf::typed_response_promise<void>>>();
+  turn_on([held](behaviour_actor::pointer me,
+                 const call_event&) -> caf::result<void> {
+    held->push_back(me->make_response_promise<void>());
+    return held->back();
+  });
+  held.reset();
+  env->behaviours["tools"] = env->behaviours["probe"];
+  env->agent.behaviours = {"tools"};
+  auto stream = open_stream(admit());
+  auto session = open_session();
+  for (int i = 0; i < 100; ++i)
+    say(stream, key());
+  say(session, R"({"type":"response.created","event_id":"e","response":{)"
+               R"("id":"r"}})");
+  say(session, R"({"type":"response.done","event_id":"e","response":{"id":"r",)"
+               R"("status":"completed","output":[{"id":"i","type":)"
+               R"("function_call","call_id":"call_1","name":"look_up",)"
+               R"("arguments":"{}"}]}})");
+  CAF_CHECK_EQUAL(tests::count(session->sent, "function_call_output"), 1u);
+}
+
 CAF_TEST(scenario_17_the line is closed and the document hangs up) {
   env->agent.behaviours = {"tools"};
   env->agent.session.tools = {*built_in_tool("end_call", env->agent)};

@@ -165,6 +165,36 @@ CAF_TEST(a new session gets what the old one did not answer) {
   CAF_CHECK(!f.busy());
 }
 
+CAF_TEST(an aside that has not begun never will) {
+  const response_request aside{"One moment.", "filler", true};
+  auto id = created_id(f.want(aside, at(0ms)));
+  CAF_CHECK(f.want(aside, at(0ms)).empty()); // It waits.
+  f.withdraw_asides();
+  CAF_CHECK_EQUAL(cancelled_id(f.created("r1", id, at(10ms))), "r1");
+  CAF_CHECK(f.done("r1", "cancelled", "", at(20ms)).empty());
+  CAF_CHECK(!f.busy());
+}
+
+CAF_TEST(an aside is no answer to the caller) {
+  f.expect_answer(at(0ms));
+  auto id = created_id(f.want({"One moment.", "filler", true}, at(10ms)));
+  f.created("r1", id, at(20ms));
+  f.done("r1", "completed", "", at(30ms));
+  CAF_CHECK_EQUAL(f.due(at(5000ms)).size(), 1u);
+}
+
+CAF_TEST(an aside is cancelled by us whoever cancels the rest) {
+  auto id = created_id(f.want({"One moment.", "filler", true}, at(0ms)));
+  f.created("r1", id, at(10ms));
+  CAF_CHECK_EQUAL(cancelled_id(f.interrupt(true)), "r1");
+}
+
+CAF_TEST(an aside goes with its session) {
+  created_id(f.want({"One moment.", "filler", true}, at(0ms)));
+  f.session_lost();
+  CAF_CHECK(f.session_ready(at(100ms)).empty());
+}
+
 CAF_TEST(requests are bounded) {
   f.created("own", 0, at(0ms));
   for (int i = 0; i < 20; ++i)

@@ -123,6 +123,65 @@ CAF_TEST(instructions may be in a file) {
   CAF_CHECK(why.find("agents.sales.instructions-file") != std::string::npos);
 }
 
+CAF_TEST(functions of others are read and checked) {
+  auto tool = [this](const std::string& key, const std::string& value) {
+    CAF_REQUIRE_EQUAL(x.set("tools.look_up." + key, value, "test"), "");
+  };
+  auto why_not = [this] {
+    try {
+      read_agent(x, "sales", read_tools(x, {}));
+    } catch (const std::exception& error) {
+      return std::string{error.what()};
+    }
+    return std::string{};
+  };
+  set("tools", "look_up, end_call");
+  CAF_CHECK_NOT_EQUAL(why_not().find("agents.sales.tools"), std::string::npos);
+  tool("description", "Finds an order.");
+  CAF_CHECK_NOT_EQUAL(why_not().find("tools.look_up.url"), std::string::npos);
+  tool("url", "https://crm.example.com/orders");
+  CAF_CHECK_NOT_EQUAL(why_not().find("http-client.allow-origins"),
+                      std::string::npos);
+  CAF_REQUIRE_EQUAL(
+    x.set("http-client.allow-origins", "https://crm.example.com", "test"), "");
+  CAF_CHECK_EQUAL(why_not(), "");
+  tool("parameters", R"({"type":"objekt"})");
+  CAF_CHECK_NOT_EQUAL(why_not().find("tools.look_up.parameters"),
+                      std::string::npos);
+  CAF_CHECK_NOT_EQUAL(why_not().find("/type"), std::string::npos);
+  std::ofstream{file} << R"({"type":"object","required":["number"]})";
+  tool("parameters-file", file.string());
+  tool("deadline", "3s");
+  tool("filler", "Say that you are looking.");
+  tool("filler-after", "2s");
+  tool("cancel-on-interruption", "true");
+  tool("max-response", "1000");
+  auto agent = read_agent(x, "sales", read_tools(x, {}));
+  CAF_REQUIRE_EQUAL(agent.session.tools.size(), 2u);
+  CAF_CHECK_EQUAL(agent.session.tools[0].name, "look_up");
+  CAF_CHECK_EQUAL(agent.session.tools[0].description, "Finds an order.");
+  CAF_CHECK_EQUAL(agent.session.tools[0].parameters,
+                  R"({"type":"object","required":["number"]})");
+  CAF_REQUIRE_EQUAL(agent.webhooks.size(), 1u);
+  const auto& run = *agent.webhooks["look_up"];
+  CAF_CHECK_EQUAL(run.url, "https://crm.example.com/orders");
+  CAF_CHECK_EQUAL(run.deadline_ms, 3000u);
+  CAF_CHECK_EQUAL(run.filler, "Say that you are looking.");
+  CAF_CHECK_EQUAL(run.filler_after_ms, 2000u);
+  CAF_CHECK(run.cancel_on_interruption);
+  CAF_CHECK_EQUAL(run.max_response_bytes, 1000u);
+  CAF_CHECK(!run.schema->check("{}").empty());
+  CAF_CHECK(agent.behaviours == std::vector<std::string>{"tools"});
+  // A name that is taken, and origins that are none.
+  CAF_REQUIRE_EQUAL(
+    x.set("tools.end_call.url", "https://crm.example.com/", "test"), "");
+  CAF_CHECK_NOT_EQUAL(why_not().find("end_call"), std::string::npos);
+  CAF_REQUIRE_EQUAL(
+    x.set("http-client.allow-origins", "crm.example.com", "test"), "");
+  CAF_CHECK_NOT_EQUAL(why_not().find("http-client.allow-origins"),
+                      std::string::npos);
+}
+
 CAF_TEST(a called number chooses the agent) {
   std::map<std::string, actors::agent_ptr> agents;
   set("numbers", "+15550001,+15550002");

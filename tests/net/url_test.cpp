@@ -41,5 +41,8 @@ CAF_TEST(what is no URL of ours is refused with a reason) {
   CAF_CHECK_EQUAL(parts("ws:///path"), "error: no host");
   CAF_CHECK_EQUAL(parts("ws://h:99999/"), "error: no such port");
   CAF_CHECK_EQUAL(parts("ws://h:0/"), "error: no such port");
+  for (auto host : {"a%0ab", "a%22b", "%C3%A4", "a%20b"})
+    CAF_CHECK_EQUAL(parts("ws://" + std::string{host} + "/"),
+                    "error: a host that is no name or address");
   CAF_CHECK_EQUAL(parts("ws://user:secret@h/"), "error: credentials in a URL");
 }

@@ -1,6 +1,7 @@
 #define CAF_SUITE protocol.openai_commands
 
 #include "protocol/openai_commands.hpp"
+#include "protocol/openai_session.hpp"
 
 #include "caf/test/dsl.hpp"
 
@@ -142,6 +143,40 @@ CAF_TEST(items are cut and deleted by id) {
                   R"("item_id":"item_1"})");
 }
 
+CAF_TEST(servers that the service asks by itself) {
+  session_config config;
+  config.tools = {{"end_call", "", ""}};
+  config.mcp_servers
+    = {{"crm",
+        "https://mcp.example.com/mcp",
+        "Orders.",
+        "Bearer x",
+        {"find"},
+        true,
+        {"find"}},
+       {"docs", "https://mcp.example.com/d", "", "", {}, false, {}}};
+  auto text = session_update("e", config);
+  CAF_CHECK_NOT_EQUAL(
+    text.find(R"("tools":[{"type":"function","name":"end_call"},)"
+              R"({"type":"mcp","server_label":"crm",)"
+              R"("server_url":"https://mcp.example.com/mcp",)"
+              R"("server_description":"Orders.","authorization":"Bearer x",)"
+              R"("require_approval":"always","allowed_tools":["find"]},)"
+              R"({"type":"mcp","server_label":"docs",)"
+              R"("server_url":"https://mcp.example.com/d",)"
+              R"("require_approval":"never"}])"),
+    std::string::npos);
+  CAF_CHECK(approves(config, "crm", "find"));
+  CAF_CHECK(!approves(config, "crm", "delete"));
+  CAF_CHECK(approves(config, "docs", "anything"));
+  CAF_CHECK(!approves(config, "other", "find"));
+  CAF_CHECK_EQUAL(
+    create_approval_item("e", "i1", "mcpr_1", false),
+    R"({"type":"conversation.item.create","event_id":"e","item":{"id":"i1",)"
+    R"("type":"mcp_approval_response","approval_request_id":"mcpr_1",)"
+    R"("approve":false}})");
+}
+
 CAF_TEST(a response may have instructions and a purpose) {
   CAF_CHECK_EQUAL(create_response("cl_2", {7, "Greet.", "greeting"}),
                   R"({"type":"response.create","event_id":"cl_2",)"
@@ -153,6 +188,11 @@ CAF_TEST(a response may have instructions and a purpose) {
   CAF_CHECK_EQUAL(create_response("cl_2", {0, "", "filler"}),
                   R"({"type":"response.create","event_id":"cl_2",)"
                   R"("response":{"metadata":{"purpose":"filler"}}})");
+  CAF_CHECK_EQUAL(create_response("cl_2", {7, "One moment.", "filler", true}),
+                  R"({"type":"response.create","event_id":"cl_2",)"
+                  R"("response":{"instructions":"One moment.",)"
+                  R"("conversation":"none","tool_choice":"none",)"
+                  R"("metadata":{"create":"7","purpose":"filler"}}})");
   CAF_CHECK_EQUAL(create_response("cl_2", {}),
                   R"({"type":"response.create","event_id":"cl_2"})");
 }
@@ -182,24 +222,42 @@ CAF_TEST(every event that we can send is written down for its judge) {
   everything.post_instruction_tokens = 16'000;
   everything.reasoning_effort = "low";
   everything.parallel_tool_calls = true;
+  everything.mcp_servers
+    = {{"crm",
+        "https://mcp.example.com/mcp",
+        "Orders.",
+        "Bearer x",
+        {"find", "list"},
+        true,
+        {"find"}},
+       {"docs", "https://mcp.example.com/d", "", "", {}, false, {}}};
   auto semantic = everything;
   semantic.eagerness = "auto";
   // For the test `peers.openai-types`.
   std::ofstream out{OFFHOOK_BINARY_DIR "/client-events.jsonl"};
   for (const auto& frame :
-       {session_update("e", {}), session_update("e", config),
-        session_update("e", with_language), append({}),
-        append({{std::byte{1}}}), truncate("e", "item_1", 0, 780),
-        session_update("e", everything), session_update("e", semantic),
+       {session_update("e", {}),
+        session_update("e", config),
+        session_update("e", with_language),
+        append({}),
+        append({{std::byte{1}}}),
+        truncate("e", "item_1", 0, 780),
+        session_update("e", everything),
+        session_update("e", semantic),
         create_text_item("e", "i1", "system", "Note."),
         create_text_item("e", "i2", "user", "Hi."),
         create_text_item("e", "i3", "assistant", "Hello."),
         create_call_item("e", "i4", "call_1", "look_up", "{}"),
         create_output_item("e", "i5", "call_1", "{}"),
-        delete_item("e", "item_1"), create_response("e", {}),
+        create_approval_item("e", "i6", "mcpr_1", true),
+        create_approval_item("e", "i7", "mcpr_2", false),
+        delete_item("e", "item_1"),
+        create_response("e", {}),
         create_response("e", {1, "", "filler"}),
+        create_response("e", {1, "Wait.", "filler", true}),
         create_response("e", {1, "Greet.", "greeting"}),
-        cancel_response("e", ""), cancel_response("e", "resp_1")})
+        cancel_response("e", ""),
+        cancel_response("e", "resp_1")})
     out << R"({"dir":"out","frame":)" << frame << "}\n";
   out.flush();
   CAF_CHECK(out.good());
