@@ -63,6 +63,7 @@ metrics::metrics(caf::telemetry::metric_registry& registry) {
   calls_ended_ = family("calls-ended", {"outcome"}, "Calls by outcome.");
   restarts_ = family("socket-restarts", {"socket", "reason"},
                      "Sockets replaced within a call.");
+  menu_answers_ = family("menu-answers", {"result"}, "Answers to the menu.");
   bad_frames_ = family("bad-frames", {"peer", "reason"},
                        "Frames that could not be read.");
   unknown_events_ = family("unknown-events", {"peer"},
@@ -87,6 +88,10 @@ void metrics::socket_restarted(std::string_view socket, socket_errc reason) {
     ->get_or_add(
       {{"socket", std::string{socket}}, {"reason", to_string(reason)}})
     ->inc();
+}
+
+void metrics::menu_answered(std::string_view result) {
+  menu_answers_->get_or_add({{"result", std::string{result}}})->inc();
 }
 
 void metrics::bad_frame(std::string_view peer, std::string_view reason) {

@@ -43,6 +43,7 @@ public:
   void call_ended(call_outcome outcome);
   void socket_restarted(std::string_view socket, socket_errc reason);
   void behaviour_failed(const std::string& name);
+  void menu_answered(std::string_view result);
   void bad_frame(std::string_view peer, std::string_view reason);
   void unknown_event(std::string_view peer);
   void realtime_error(bool fatal);
@@ -55,6 +56,7 @@ private:
   counters* calls_ended_;
   counters* restarts_;
   counters* behaviours_failed_;
+  counters* menu_answers_;
   counters* bad_frames_;
   counters* unknown_events_;
   counters* realtime_errors_;

@@ -1,6 +1,7 @@
 #include "app/agents.hpp"
 
 #include "actors/call_tools.hpp"
+#include "app/lists.hpp"
 
 #include <algorithm>
 #include <fstream>
@@ -16,18 +17,6 @@ constexpr std::size_t max_instructions = 64 * 1024;
 
 std::uint32_t to_u32(std::int64_t x) {
   return static_cast<std::uint32_t>(x);
-}
-
-std::vector<std::string> read_list(const std::string& text) {
-  std::vector<std::string> result;
-  std::istringstream list{text};
-  for (std::string x; std::getline(list, x, ',');) {
-    x.erase(0, x.find_first_not_of(' '));
-    x.erase(x.find_last_not_of(' ') + 1);
-    if (!x.empty())
-      result.push_back(x);
-  }
-  return result;
 }
 
 std::string read_text_file(const std::string& path, const std::string& key,
@@ -148,19 +137,17 @@ actors::agent_profile read_agent(const settings& from,
   keys.pause_ms = to_u32(from.milliseconds(key("keys.pause")));
   keys.max_length = to_u32(from.integer(key("keys.max-length")));
   keys.mask = from.flag(key("keys.mask"));
-  for (const auto& x : read_list(from.text(key("keys.actions")))) {
-    auto equals = x.find('=');
-    auto entry = x.substr(0, equals);
-    auto what = equals == x.npos ? std::string{} : x.substr(equals + 1);
-    if (entry.empty() || entry.find_first_not_of("0123456789*#") != entry.npos
-        || (what != "end" && what != "repeat"))
-      throw std::runtime_error{"bad value '" + x + "' for key '"
+  for (const auto& x : read_pairs(from.text(key("keys.actions")))) {
+    if (x.name.empty()
+        || x.name.find_first_not_of("0123456789*#") != std::string::npos
+        || (x.value != "end" && x.value != "repeat"))
+      throw std::runtime_error{"bad value '" + x.text + "' for key '"
                                + key("keys.actions") + "' (from "
                                + from.origin(key("keys.actions"))
                                + "): it must be KEYS=end or KEYS=repeat, with "
                                  "keys of 0-9 * #"};
-    keys.actions[entry] = what == "end" ? actors::key_action::end
-                                        : actors::key_action::repeat;
+    keys.actions[x.name] = x.value == "end" ? actors::key_action::end
+                                            : actors::key_action::repeat;
   }
   auto& silence = result.silence;
   silence.after_ms = to_u32(from.milliseconds(key("silence.after")));

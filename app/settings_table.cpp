@@ -273,8 +273,8 @@ std::vector<setting> server_settings() {
 std::span<const setting> all_settings() {
   static const auto result = [] {
     auto all = server_settings();
-    auto agents = agent_settings();
-    all.insert(all.end(), agents.begin(), agents.end());
+    for (const auto& more : {menu_settings(), agent_settings()})
+      all.insert(all.end(), more.begin(), more.end());
     return all;
   }();
   return result;

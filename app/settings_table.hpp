@@ -9,4 +9,7 @@ namespace offhook::app {
 /// The part of the table that is about agents and what their models cost.
 std::vector<setting> agent_settings();
 
+/// The part of it that is about the menu.
+std::vector<setting> menu_settings();
+
 } // namespace offhook::app
