@@ -103,7 +103,8 @@ void bridge_state::on_turn_committed(const turn_committed& event) {
   if (!current_session(event.generation))
     return;
   // A server that must not interrupt fails to answer while it speaks.
-  if (!agent->server_interrupts() && std::exchange(turn_counts, false)) {
+  if (!agent->server_interrupts() && std::exchange(turn_counts, false)
+      && !away) {
     flow.expect_answer(now());
     obey({});
   }

@@ -47,6 +47,8 @@ void bridge_state::on_response_started(const response_started& event) {
   if (flow.active_request().purpose == "greeting")
     greeting_response = event.response_id;
   obey(orders);
+  if (away) // An answer to what was said before the caller left.
+    hush(now(), false);
 }
 
 void bridge_state::on_response_refused(const response_refused& event) {

@@ -11,8 +11,9 @@
 
 namespace offhook::actors {
 
-/// Runs the functions that the model calls. Built in: `end_call`, `set_agent`.
-/// What it does not know it answers with an error, so that no call stays open.
+/// Runs the functions that the model calls. Built in: `end_call`, `set_agent`,
+/// `transfer_call`, `send_digits`. What it does not know it answers with an
+/// error, so that no call stays open.
 struct call_tools_state {
   static inline const char* name = "tools";
 

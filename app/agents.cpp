@@ -2,6 +2,7 @@
 
 #include "actors/call_tools.hpp"
 #include "app/lists.hpp"
+#include "app/transfer_settings.hpp"
 
 #include <algorithm>
 #include <fstream>
@@ -119,10 +120,16 @@ actors::agent_profile read_agent(const settings& from,
 
   result.behaviours = read_list(from.text(key("behaviours")));
   read_colleagues(from, key("colleagues"), result);
+  result.transfer = read_transfer(from, name);
   for (const auto& tool : read_list(from.text(key("tools")))) {
     auto found = actors::built_in_tool(tool, result);
     if (!found)
       throw bad_name(from, key("tools"), tool, actors::built_in_tools());
+    if (tool == "transfer_call" && result.transfer.targets.empty())
+      throw std::runtime_error{
+        "key '" + key("transfer.targets") + "' is missing: '" + key("tools")
+        + "' has transfer_call (from " + from.origin(key("tools"))
+        + "), and there is nobody to be connected with"};
     session.tools.push_back(std::move(*found));
   }
   result.dead_air_ms = to_u32(from.milliseconds(key("dead-air")));
