@@ -103,7 +103,7 @@ void bridge_state::on_turn_committed(const turn_committed& event) {
   if (!current_session(event.generation))
     return;
   // A server that must not interrupt fails to answer while it speaks.
-  if (agent->server_interrupts())
+  if (agent->server_interrupts() || away)
     return;
   if (std::exchange(turn_counts, false)) {
     flow.expect_answer(now());
@@ -141,12 +141,16 @@ void bridge_state::interrupt(time_point at, bool server_cancels) {
     env->metrics->barge_ins->inc();
     emit({events::interrupted{}});
   }
+  hush(at, server_cancels);
+  cancel_ending();
+  check_quiet();
+}
+
+void bridge_state::hush(time_point at, bool server_cancels) {
   // Audio of what the server cancels by itself may still be under way.
   cancel_locally(flow.active());
   obey(flow.interrupt(server_cancels));
   stop_playing(at);
-  cancel_ending();
-  check_quiet();
 }
 
 void bridge_state::stop_playing(time_point at) {

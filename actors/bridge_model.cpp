@@ -53,10 +53,10 @@ void bridge_state::on_response_started(const response_started& event) {
     asides.push_back(event.response_id);
     if (asides.size() > max_asides)
       asides.pop_front();
-  } else {
-    turn_open = false;
   }
   obey(orders);
+  if (away) // An answer to what was said before the caller left.
+    hush(now(), false);
 }
 
 void bridge_state::on_response_refused(const response_refused& event) {
@@ -72,7 +72,7 @@ void bridge_state::on_response_finished(const response_finished& event) {
   if (!current_session(event.generation))
     return;
   env->metrics->response_finished(event.status);
-  if (event.status != "cancelled")
+  if (event.status != "cancelled" && !is_aside(event.response_id))
     turn_open = false;
   record->usage.response(event.usage, event.usage_known);
   emit_usage();
@@ -163,7 +163,8 @@ void bridge_state::on_audio(audio_delta& delta) {
   if (accepted < offered)
     env->metrics->agent_bytes_dropped->inc(
       static_cast<std::int64_t>(offered - accepted));
-  turn_open = false;
+  if (!is_aside(item.response_id))
+    turn_open = false;
   if (accepted > 0)
     announce(item, accepted);
   ledger.received(item, accepted);

@@ -10,6 +10,22 @@
 
 namespace offhook::actors {
 
+namespace {
+
+constexpr auto spoke_first
+  = R"({"status":"cancelled","reason":"the caller spoke"})";
+
+std::string call_id_of(const departure& order) {
+  return std::visit([](const auto& x) { return x.call_id; }, order);
+}
+
+bool is_final(const departure& order) {
+  const auto* end = std::get_if<orders::hang_up>(&order);
+  return end && end->final;
+}
+
+} // namespace
+
 std::string bridge_state::next_item_id() {
   return "offhook_" + std::to_string(session_generation) + '_'
          + std::to_string(++own_items);
@@ -22,7 +38,12 @@ void bridge_state::emit(call_event event) {
 
 void bridge_state::on_order(const call_order& order) {
   std::visit(overloaded{
-               [this](const orders::speak& x) { speak(x); },
+               [this](const orders::speak& x) {
+                 if (away) // Nobody would hear it.
+                   env->metrics->orders_dropped->inc();
+                 else
+                   speak(x);
+               },
                [this](const orders::tell& x) { tell(x.text, x.by_caller); },
                [this](const orders::answer_tool& x) {
                  answer_tool(x.call_id, x.output, x.speak);
@@ -36,7 +57,7 @@ void bridge_state::on_order(const call_order& order) {
                },
                // The supervisor opens the session.
                [this](const orders::set_agent& x) { switching = x; },
-               [this](const orders::hang_up& x) { end_after_goodbye(x); },
+               [this](const auto& x) { leave_when_heard(x); },
              },
              order.what);
 }
@@ -58,20 +79,21 @@ void bridge_state::tell(const std::string& text, bool by_caller) {
                                  by_caller ? describe_keys(text) : text});
 }
 
-void bridge_state::answer_tool(const std::string& call_id,
+bool bridge_state::answer_tool(const std::string& call_id,
                                const std::string& output, bool speak) {
   auto outcome = tools.answered(call_id, speak);
   if (!outcome.known)
-    return; // Its session is gone, or it was answered: late is never.
+    return false; // Its session is gone, or it was answered: late is never.
   auto id = next_item_id();
   record->log.tool_result(id, call_id, output);
   if (session)
     self->send(session, put_tool_result{id, call_id, output});
   if (tools.open().empty())
     flow.withdraw_asides();
-  if (outcome.last)
+  if (outcome.last && !away) // The agent speaks when the caller is back.
     obey(flow.want({"", "tools"}, now()));
   advance_successor();
+  return true;
 }
 
 void bridge_state::on_calls(const response_finished& event) {
@@ -120,42 +142,79 @@ void bridge_state::tell_turn(const std::string& item_id) {
     emit({events::agent_turn{entry->text, entry->unheard}});
 }
 
-// -- the end of the call ------------------------------------------------------
+// -- leaving the line ---------------------------------------------------------
 
-void bridge_state::end_after_goodbye(const orders::hang_up& order) {
-  auto settled = [this](const std::string& call_id) {
-    if (!call_id.empty())
-      answer_tool(call_id, R"({"status":"the call is ending"})", false);
+void bridge_state::leave_when_heard(const departure& order) {
+  auto call_id = call_id_of(order);
+  auto refuse = [&](const char* why) {
+    if (call_id.empty() || !answer_tool(call_id, why, false))
+      env->metrics->orders_dropped->inc();
   };
-  if (ending && ending->final) {
-    settled(order.call_id);
+  if (away && is_final(order)) { // No goodbye is heard, now or later.
+    if (sink)
+      self->send(sink, farewell_heard{});
     return;
   }
-  if (ending) // The earlier deadline holds.
-    settled(ending->call_id);
-  else
-    ending_timer
-      = self->run_delayed(std::chrono::milliseconds{order.deadline_ms}, [this] {
-          if (!ending)
-            return;
-          tell_turns();
-          self->send(sink, farewell_heard{}); // The mark never came.
-        });
+  if (away)
+    return refuse(R"({"error":"the caller is not on the line"})");
+  if (ending && (!call_id.empty() || is_final(*ending)))
+    return refuse(R"({"error":"the line is about to be left already"})");
+  // It takes a while until a behaviour has made an order of what the model
+  // said, and the caller may speak by now.
+  if (!call_id.empty() && caller_speaks && turn_counts)
+    return refuse(spoke_first);
+  if (ending) // Who looks after the call knows better than the model.
+    answer_tool(call_id_of(*ending), R"({"error":"the call ends"})", false);
+  ending_timer.dispose();
   ending = order;
+  auto deadline = std::visit([](const auto& x) { return x.deadline_ms; },
+                             order);
+  ending_timer = self->run_delayed(std::chrono::milliseconds{deadline}, [this] {
+    if (ending) // The mark never came.
+      depart();
+  });
   check_quiet();
 }
 
+void bridge_state::depart() {
+  tell_turns();
+  ending_timer.dispose();
+  auto order = *std::exchange(ending, std::nullopt);
+  if (std::holds_alternative<orders::hang_up>(order)) {
+    if (sink)
+      self->send(sink, farewell_heard{});
+    return;
+  }
+  away = true;
+  // Nobody hears the rest, should there be one; and what the caller says until
+  // the stream is closed is for nobody.
+  hush(now(), false);
+  check_quiet();
+  if (stream)
+    on_stream_lost({stream_generation});
+  if (sink)
+    self->send(sink, leave_line{order});
+}
+
 void bridge_state::cancel_ending() {
-  if (!ending || ending->final)
+  if (!ending || is_final(*ending))
     return;
   ending_timer.dispose();
-  auto call_id = std::exchange(ending, std::nullopt)->call_id;
+  auto call_id = call_id_of(*std::exchange(ending, std::nullopt));
   // The model must not believe that the call is over.
   if (!call_id.empty())
-    answer_tool(call_id,
-                R"({"status":"cancelled","reason":"the caller spoke"})", false);
+    answer_tool(call_id, spoke_first, false);
   else
     tell("The caller spoke before the call ended: it goes on.", false);
+}
+
+void bridge_state::on_caller_returned(const caller_returned& event) {
+  away = false;
+  if (!event.call_id.empty() && answer_tool(event.call_id, event.result, true))
+    return;
+  // No function asked for it, or the session that called it is gone.
+  tell(event.result, false);
+  obey(flow.want({"", "returned"}, now()));
 }
 
 void bridge_state::check_quiet() {
@@ -167,12 +226,8 @@ void bridge_state::check_quiet() {
   tell_turns();
   advance_successor();
   if (ending && !flow.busy()
-      && !(ending->final && (caller_speaks || turn_open))) {
-    ending_timer.dispose();
-    ending.reset();
-    if (sink)
-      self->send(sink, farewell_heard{});
-  }
+      && !(is_final(*ending) && (caller_speaks || turn_open)))
+    depart();
 }
 
 } // namespace offhook::actors

@@ -57,6 +57,9 @@ metrics::metrics(caf::telemetry::metric_registry& registry) {
   behaviour_events_dropped
     = count("behaviour-events-dropped",
             "Events that came faster than a behaviour handled them.");
+  orders_dropped = count("orders-dropped",
+                         "Orders of behaviours while the caller was away.");
+  transfers_ = family("transfers", {"result"}, "Transfers by how they ended.");
   behaviours_failed_ = family("behaviours-failed", {"behaviour"},
                               "Behaviours that ended by an error.");
   tool_calls_ = family("tool-calls", {"tool", "outcome"},
@@ -72,6 +75,7 @@ metrics::metrics(caf::telemetry::metric_registry& registry) {
   calls_ended_ = family("calls-ended", {"outcome"}, "Calls by outcome.");
   restarts_ = family("socket-restarts", {"socket", "reason"},
                      "Sockets replaced within a call.");
+  menu_answers_ = family("menu-answers", {"result"}, "Answers to the menu.");
   bad_frames_ = family("bad-frames", {"peer", "reason"},
                        "Frames that could not be read.");
   unknown_events_ = family("unknown-events", {"peer"},
@@ -85,6 +89,10 @@ metrics::metrics(caf::telemetry::metric_registry& registry) {
 
 void metrics::call_ended(call_outcome outcome) {
   calls_ended_->get_or_add({{"outcome", to_string(outcome)}})->inc();
+}
+
+void metrics::transfer_ended(std::string_view result) {
+  transfers_->get_or_add({{"result", std::string{result}}})->inc();
 }
 
 void metrics::behaviour_failed(const std::string& name) {
@@ -101,6 +109,10 @@ void metrics::socket_restarted(std::string_view socket, socket_errc reason) {
 void metrics::tool_called(const std::string& tool, std::string_view outcome) {
   tool_calls_->get_or_add({{"tool", tool}, {"outcome", std::string{outcome}}})
     ->inc();
+}
+
+void metrics::menu_answered(std::string_view result) {
+  menu_answers_->get_or_add({{"result", std::string{result}}})->inc();
 }
 
 void metrics::mcp_decided(bool approved) {

@@ -2,6 +2,7 @@
 
 #include "actors/call_tools.hpp"
 #include "app/read_values.hpp"
+#include "app/transfer_settings.hpp"
 
 #include <algorithm>
 #include <stdexcept>
@@ -98,11 +99,17 @@ actors::agent_profile read_agent(const settings& from, const std::string& name,
 
   result.behaviours = read_list(from.text(key("behaviours")));
   read_colleagues(from, key("colleagues"), result);
+  result.transfer = read_transfer(from, name);
   for (const auto& tool : read_list(from.text(key("tools")))) {
     if (auto at = tools.webhooks.find(tool); at != tools.webhooks.end()) {
       session.tools.push_back(at->second.told);
       result.webhooks.emplace(tool, at->second.run);
     } else if (auto found = actors::built_in_tool(tool, result)) {
+      if (tool == "transfer_call" && result.transfer.targets.empty())
+        throw std::runtime_error{
+          "key '" + key("transfer.targets") + "' is missing: '" + key("tools")
+          + "' has transfer_call (from " + from.origin(key("tools"))
+          + "), and there is nobody to be connected with"};
       session.tools.push_back(std::move(*found));
     } else {
       throw bad_name(from, key("tools"), tool, tool_names(tools));
@@ -126,19 +133,17 @@ actors::agent_profile read_agent(const settings& from, const std::string& name,
   keys.pause_ms = to_u32(from.milliseconds(key("keys.pause")));
   keys.max_length = to_u32(from.integer(key("keys.max-length")));
   keys.mask = from.flag(key("keys.mask"));
-  for (const auto& x : read_list(from.text(key("keys.actions")))) {
-    auto equals = x.find('=');
-    auto entry = x.substr(0, equals);
-    auto what = equals == x.npos ? std::string{} : x.substr(equals + 1);
-    if (entry.empty() || entry.find_first_not_of("0123456789*#") != entry.npos
-        || (what != "end" && what != "repeat"))
-      throw std::runtime_error{"bad value '" + x + "' for key '"
+  for (const auto& x : read_pairs(from.text(key("keys.actions")))) {
+    if (x.name.empty()
+        || x.name.find_first_not_of("0123456789*#") != std::string::npos
+        || (x.value != "end" && x.value != "repeat"))
+      throw std::runtime_error{"bad value '" + x.text + "' for key '"
                                + key("keys.actions") + "' (from "
                                + from.origin(key("keys.actions"))
                                + "): it must be KEYS=end or KEYS=repeat, with "
                                  "keys of 0-9 * #"};
-    keys.actions[entry] = what == "end" ? actors::key_action::end
-                                        : actors::key_action::repeat;
+    keys.actions[x.name] = x.value == "end" ? actors::key_action::end
+                                            : actors::key_action::repeat;
   }
   auto& silence = result.silence;
   silence.after_ms = to_u32(from.milliseconds(key("silence.after")));

@@ -12,18 +12,6 @@ constexpr std::size_t max_text_file = std::size_t{64} * 1024;
 
 } // namespace
 
-std::vector<std::string> read_list(const std::string& text) {
-  std::vector<std::string> result;
-  std::istringstream list{text};
-  for (std::string x; std::getline(list, x, ',');) {
-    x.erase(0, x.find_first_not_of(' '));
-    x.erase(x.find_last_not_of(' ') + 1);
-    if (!x.empty())
-      result.push_back(x);
-  }
-  return result;
-}
-
 std::string read_text_file(const settings& from, const std::string& key) {
   const auto& path = from.text(key);
   std::ifstream file{path};

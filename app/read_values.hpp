@@ -4,13 +4,11 @@
 #include <string>
 #include <vector>
 
+#include "app/lists.hpp"
 #include "app/settings.hpp"
 
 /// What several readers of the configuration need.
 namespace offhook::app {
-
-/// `a, b` as its parts, without the spaces around them and without empty ones.
-std::vector<std::string> read_list(const std::string& text);
 
 /// The text file that a key names.
 /// @throws std::runtime_error naming the key and the file

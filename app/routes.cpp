@@ -37,8 +37,10 @@ const std::vector<route>& table() {
   static const std::vector<route> result{
     {"/", false, {"GET"}, &front_page},
     {"/incoming-call", false, {"GET", "POST"}, &incoming_call},
+    {"/menu", false, {"GET", "POST"}, &menu_page},
     {"/ai-stream", false, {"GET", "POST"}, &upgrade_required},
     {"/stream-ended", false, {"GET", "POST"}, &stream_ended},
+    {"/transfer-ended", false, {"GET", "POST"}, &transfer_ended},
     {"/healthz", false, {"GET"}, &healthz},
     {"/readyz", false, {"GET"}, &readyz},
     {"/metrics", false, {"GET"}, &metrics_page},

@@ -35,6 +35,7 @@ relay_actor::behavior_type relay(relay_actor::pointer self,
     },
     [=](farewell_heard) { ++parts->events->farewells; },
     [](session_adopted) {},
+    [](leave_line) {},
     [](end_call) {},
     [=](const call_order& x) { self->send(parts->bridge, x); },
   };
