@@ -72,6 +72,7 @@ metrics::metrics(caf::telemetry::metric_registry& registry) {
   calls_ended_ = family("calls-ended", {"outcome"}, "Calls by outcome.");
   restarts_ = family("socket-restarts", {"socket", "reason"},
                      "Sockets replaced within a call.");
+  menu_answers_ = family("menu-answers", {"result"}, "Answers to the menu.");
   bad_frames_ = family("bad-frames", {"peer", "reason"},
                        "Frames that could not be read.");
   unknown_events_ = family("unknown-events", {"peer"},
@@ -106,6 +107,10 @@ void metrics::tool_called(const std::string& tool, std::string_view outcome) {
 void metrics::mcp_decided(bool approved) {
   mcp_decisions_->get_or_add({{"decision", approved ? "approved" : "denied"}})
     ->inc();
+}
+
+void metrics::menu_answered(std::string_view result) {
+  menu_answers_->get_or_add({{"result", std::string{result}}})->inc();
 }
 
 void metrics::bad_frame(std::string_view peer, std::string_view reason) {

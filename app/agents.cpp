@@ -126,19 +126,14 @@ actors::agent_profile read_agent(const settings& from, const std::string& name,
   keys.pause_ms = to_u32(from.milliseconds(key("keys.pause")));
   keys.max_length = to_u32(from.integer(key("keys.max-length")));
   keys.mask = from.flag(key("keys.mask"));
-  for (const auto& x : read_list(from.text(key("keys.actions")))) {
-    auto equals = x.find('=');
-    auto entry = x.substr(0, equals);
-    auto what = equals == x.npos ? std::string{} : x.substr(equals + 1);
-    if (entry.empty() || entry.find_first_not_of("0123456789*#") != entry.npos
-        || (what != "end" && what != "repeat"))
-      throw std::runtime_error{"bad value '" + x + "' for key '"
-                               + key("keys.actions") + "' (from "
-                               + from.origin(key("keys.actions"))
-                               + "): it must be KEYS=end or KEYS=repeat, with "
-                                 "keys of 0-9 * #"};
-    keys.actions[entry] = what == "end" ? actors::key_action::end
-                                        : actors::key_action::repeat;
+  for (const auto& x : read_pairs(from.text(key("keys.actions")))) {
+    if (x.name.empty()
+        || x.name.find_first_not_of("0123456789*#") != std::string::npos
+        || (x.value != "end" && x.value != "repeat"))
+      throw bad_entry(from, key("keys.actions"), x.text,
+                      "KEYS=end or KEYS=repeat, with keys of 0-9 * #");
+    keys.actions[x.name] = x.value == "end" ? actors::key_action::end
+                                            : actors::key_action::repeat;
   }
   auto& silence = result.silence;
   silence.after_ms = to_u32(from.milliseconds(key("silence.after")));

@@ -37,6 +37,7 @@ const std::vector<route>& table() {
   static const std::vector<route> result{
     {"/", false, {"GET"}, &front_page},
     {"/incoming-call", false, {"GET", "POST"}, &incoming_call},
+    {"/menu", false, {"GET", "POST"}, &menu_page},
     {"/ai-stream", false, {"GET", "POST"}, &upgrade_required},
     {"/stream-ended", false, {"GET", "POST"}, &stream_ended},
     {"/healthz", false, {"GET"}, &healthz},

@@ -10,6 +10,7 @@
 #include "actors/environment.hpp"
 #include "actors/messages.hpp"
 #include "app/access_policy.hpp"
+#include "app/menu.hpp"
 #include "net/http.hpp"
 
 namespace offhook::app {
@@ -24,6 +25,7 @@ struct route_context {
   net::ws_limits stream_limits;
   std::string greeting; ///< said before the stream; empty: nothing
   std::string failure;  ///< said when a call failed
+  menu choices;         ///< which agent is wanted
   std::function<bool()> ready;
 };
 

@@ -132,6 +132,7 @@ struct server::impl {
   actors::call_registry_actor registry;
   std::vector<actors::pacer_actor> pacers;
   std::unique_ptr<net::listener> listener;
+  menu_rules choices;
 };
 
 void server::impl::start_demo_agent(net::ws_client_options& realtime) {
@@ -243,6 +244,7 @@ void server::impl::listen(const std::shared_ptr<const access_policy>& policy) {
   context->stream_limits = stream_limits(values);
   context->greeting = values.text("twiml.greeting");
   context->failure = values.text("twiml.failure");
+  context->choices = menu{choices};
   context->ready = [this] { return ready.load(); };
   net::listener_options options;
   options.address = values.text("http.address");
@@ -263,6 +265,7 @@ void server::impl::start() {
     throw std::runtime_error(refusal);
   system = std::make_unique<caf::actor_system>(cfg);
   loops = actors::shard_scheduler::of(*system).loops();
+  choices = read_menu(values, values.names("agents"));
   env = make_environment();
   caf::actor_config config{env->unit(0)};
   registry

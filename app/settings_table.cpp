@@ -274,7 +274,8 @@ std::vector<setting> server_settings() {
 std::span<const setting> all_settings() {
   static const auto result = [] {
     auto all = server_settings();
-    for (const auto& part : {agent_settings(), tool_settings()})
+    for (const auto& part :
+         {menu_settings(), agent_settings(), tool_settings()})
       all.insert(all.end(), part.begin(), part.end());
     return all;
   }();

@@ -12,4 +12,7 @@ std::vector<setting> agent_settings();
 /// The part that is about functions which others run, and how they are asked.
 std::vector<setting> tool_settings();
 
+/// The part of it that is about the menu.
+std::vector<setting> menu_settings();
+
 } // namespace offhook::app

@@ -99,8 +99,9 @@ std::string document(const std::vector<element>& verbs) {
   return result;
 }
 
-element say(std::string text) {
+element say(std::string text, std::string_view language) {
   auto result = named("Say");
+  add_unless_empty(result.attrs, "language", language);
   result.text = std::move(text);
   return result;
 }
@@ -135,6 +136,38 @@ element connect_stream(const stream_options& options) {
   add_unless_empty(connect.attrs, "action", options.action);
   connect.children.push_back(std::move(stream));
   return connect;
+}
+
+element gather(const gather_options& options, element prompt) {
+  auto result = named("Gather");
+  result.attrs.emplace_back("input", options.input);
+  result.attrs.emplace_back("action", options.action);
+  result.attrs.emplace_back("timeout", std::to_string(options.timeout_s));
+  if (options.num_digits > 0)
+    result.attrs.emplace_back("numDigits", std::to_string(options.num_digits));
+  if (options.input.find("speech") != std::string::npos)
+    result.attrs.emplace_back("speechTimeout", "auto");
+  add_unless_empty(result.attrs, "language", options.language);
+  add_unless_empty(result.attrs, "hints", options.hints);
+  result.children.push_back(std::move(prompt));
+  return result;
+}
+
+element play_digits(std::string digits) {
+  auto result = named("Play");
+  result.attrs.emplace_back("digits", std::move(digits));
+  return result;
+}
+
+element dial(const dial_options& options) {
+  auto result = named("Dial");
+  add_unless_empty(result.attrs, "action", options.action);
+  result.attrs.emplace_back("timeout", std::to_string(options.timeout_s));
+  add_unless_empty(result.attrs, "callerId", options.caller_id);
+  auto whom = named(options.target.starts_with("sip") ? "Sip" : "Number");
+  whom.text = options.target;
+  result.children.push_back(std::move(whom));
+  return result;
 }
 
 } // namespace offhook::protocol::twiml

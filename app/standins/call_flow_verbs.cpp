@@ -35,6 +35,20 @@ std::string_view method_of(const twiml_element& verb) {
   return verb.attribute("method").value_or("POST");
 }
 
+std::string_view finish_keys(const twiml_element& gather) {
+  return gather.attribute("finishOnKey").value_or("#");
+}
+
+/// Whether Twilio goes on as soon as this is entered. Else it waits whether
+/// something more comes.
+bool ends_by_itself(const twiml_element& gather, const gathered& input) {
+  if (input.digits.empty())
+    return !input.speech.empty();
+  return input.digits.find_first_of(finish_keys(gather)) != std::string::npos
+         || static_cast<std::int64_t>(input.digits.size())
+              >= number(gather, "numDigits", 3600);
+}
+
 bool takes_time(const twiml_element& verb) {
   return verb.name == "Say" || verb.name == "Play" || verb.name == "Pause";
 }
@@ -92,7 +106,7 @@ call_flow::action call_flow::gather(twiml_element verb, time_point now) {
   const bool expects = inputs_taken_ < settings_.input.size();
   const auto& input = expects ? settings_.input[inputs_taken_] : gathered{};
   auto length = length_of(verb);
-  if (input.digits.empty() && input.speech.empty())
+  if (!ends_by_itself(verb, input))
     length += milliseconds{
       std::llround(settings_.speech_factor * 1000.0
                    * static_cast<double>(number(verb, "timeout", 5)))};
@@ -105,7 +119,7 @@ call_flow::action call_flow::gather_input(time_point now) {
   gathered input;
   if (inputs_taken_ < settings_.input.size())
     input = settings_.input[inputs_taken_++];
-  const auto finish = current_.attribute("finishOnKey").value_or("#");
+  const auto finish = finish_keys(current_);
   if (!finish.empty())
     input.digits = input.digits.substr(0, input.digits.find(finish.front()));
   input.digits = input.digits.substr(0, static_cast<std::size_t>(

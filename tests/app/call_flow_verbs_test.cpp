@@ -87,6 +87,17 @@ CAF_TEST(a menu that is answered) {
   CAF_CHECK_EQUAL(asked().url, "https://h.example/empty");
 }
 
+CAF_TEST(an entry that may go on takes the timeout too) {
+  settings.input = {{"1", ""}, {"12", ""}, {"1#", ""}, {"", "sales"}};
+  begin();
+  for (auto expected : {5000, 0, 0, 0}) {
+    answer(R"(<Gather input="dtmf speech" numDigits="2" action="/menu"/>)");
+    CAF_CHECK_EQUAL(waits_ms(), expected);
+    waited();
+    CAF_CHECK_EQUAL(asked().url, "https://h.example/menu");
+  }
+}
+
 CAF_TEST(a menu without an action asks its own document) {
   settings.input = {{"1", ""}, {"", "speech where only digits are heard"}};
   begin();

@@ -21,6 +21,9 @@ struct server_fixture {
   std::unique_ptr<app::standins::demo_agent_server> agent;
   app::config cfg;
   app::secrets keys;
+  app::standins::call_settings twilio; ///< what calls are like; URL and token
+                                       ///< are filled in
+  std::string webhook = "/incoming-call";
   std::unique_ptr<app::server> gateway;
   net::shard_loop loop{0};
   std::thread thread{[this] { loop.run(); }};
@@ -142,7 +145,8 @@ struct server_fixture {
        std::function<void(const app::standins::timeline_event&)> on_event
        = {}) {
     app::standins::demo_caller_options options;
-    options.twilio.url = url("/incoming-call");
+    options.twilio = twilio;
+    options.twilio.url = url(webhook);
     options.twilio.auth_token = keys.twilio_auth_token;
     options.person.steps = std::move(steps);
     options.person.on_event = std::move(on_event);

@@ -76,6 +76,16 @@ CAF_TEST(all documents that we send) {
     {twiml::hangup()},
     {twiml::reject("busy")},
     {twiml::redirect("https://voice.example.com/incoming-call?x=1&y=2")},
+    {twiml::gather({"dtmf speech", "https://voice.example.com/menu?attempt=1",
+                    7, 1, "de-DE", "sales,billing & more"},
+                   twiml::say("Press 1 < 2.", "de-DE")),
+     twiml::redirect("https://voice.example.com/menu?attempt=1")},
+    {twiml::gather({"dtmf", "/menu?attempt=2", 5, 0, "", ""},
+                   twiml::say("Which one?"))},
+    {twiml::dial({"+15551230001", "https://voice.example.com/transfer-ended",
+                  20, "+15558675310"})},
+    {twiml::dial({"sip:desk@pbx.example.com;transport=tls", "/a", 5, ""})},
+    {twiml::play_digits("ww12#"), twiml::connect_stream(stream)},
   };
   auto dir = std::filesystem::path{OFFHOOK_BINARY_DIR} / "twiml";
   std::filesystem::create_directories(dir);

@@ -1,0 +1,95 @@
+// The configuration keys of the menu: one more part of the table in
+// settings_table.cpp.
+
+#include "app/settings_table.hpp"
+
+namespace offhook::app {
+
+using enum value_kind;
+
+std::vector<setting> menu_settings() {
+  return {
+    {"menu.enabled",
+     boolean,
+     "false",
+     0,
+     0,
+     {},
+     "Whether /incoming-call asks the menu, where neither its query nor the "
+     "called number chooses an agent."},
+    {"menu.choices",
+     text,
+     "",
+     0,
+     0,
+     {},
+     "Keys and the agents that they choose, with commas between them, such as "
+     "1=sales,2=support."},
+    {"menu.words",
+     text,
+     "",
+     0,
+     0,
+     {},
+     "What else a caller may say for an agent, such as "
+     "sales=billing|invoice,support=broken; its name and its keys count too."},
+    {"menu.input",
+     choice,
+     "digits",
+     0,
+     0,
+     {"digits", "speech", "both"},
+     "What the menu listens to."},
+    {"menu.prompt",
+     text,
+     "Please make your choice.",
+     0,
+     0,
+     {},
+     "What the menu says."},
+    {"menu.invalid",
+     text,
+     "I did not get that.",
+     0,
+     0,
+     {},
+     "What is said before the prompt after a choice that there is not."},
+    {"menu.language",
+     text,
+     "",
+     0,
+     0,
+     {},
+     "Language of prompt and speech, such as de-DE; empty: the account's."},
+    {"menu.timeout",
+     duration,
+     "5s",
+     1000,
+     60000,
+     {},
+     "Silence after the prompt that is no choice; whole seconds."},
+    {"menu.repeats",
+     integer,
+     "2",
+     0,
+     10,
+     {},
+     "How often the prompt is said again."},
+    {"menu.otherwise",
+     text,
+     "default",
+     0,
+     0,
+     {},
+     "Agent that answers where none was chosen; empty: the call ends."},
+    {"menu.farewell",
+     text,
+     "Goodbye.",
+     0,
+     0,
+     {},
+     "What is said where the call ends so; empty: nothing."},
+  };
+}
+
+} // namespace offhook::app

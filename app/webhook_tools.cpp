@@ -1,0 +1,124 @@
+#include "app/webhook_tools.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <spdlog/spdlog.h>
+
+#include "actors/call_token.hpp"
+#include "app/call_json.hpp"
+
+namespace form = offhook::protocol::form;
+namespace twiml = offhook::protocol::twiml;
+
+namespace offhook::app {
+
+namespace {
+
+// How long after the webhook its stream may come: Twilio says the greeting
+// first, and it can be long.
+constexpr std::int64_t token_lifetime_s = 600;
+
+constexpr std::size_t max_party = 128;
+
+bool is_sid(std::string_view text) {
+  return !text.empty() && text.size() <= 64
+         && std::all_of(text.begin(), text.end(),
+                        [](unsigned char c) { return std::isalnum(c) != 0; });
+}
+
+/// A `CallStatus` after which there is nobody to speak to.
+bool is_terminal(std::string_view status) {
+  constexpr std::array<std::string_view, 5> all{"completed", "busy", "failed",
+                                                "no-answer", "canceled"};
+  return std::find(all.begin(), all.end(), status) != all.end();
+}
+
+} // namespace
+
+std::optional<webhook> read_webhook(const route_context& context,
+                                    const net::http_request& request,
+                                    const net::http_reply_ptr& reply) {
+  auto refuse = [&](unsigned status, std::string_view code,
+                    const std::string& why) {
+    spdlog::warn("listener refuses webhook path={} reason=\"{}\"", request.path,
+                 why);
+    reply->send({.status = status,
+                 .content_type = "application/json",
+                 .body = error_json(code, why)});
+  };
+  auto is_get = request.method == "GET";
+  auto params = form::parse(is_get ? request.query : request.body);
+  if (!params) {
+    refuse(400, "bad_form", "the request is no form, or has too many fields");
+    return std::nullopt;
+  }
+  std::string why;
+  if (!context.access->allows_origin(request)) {
+    refuse(403, "forbidden", "foreign Origin");
+    return std::nullopt;
+  }
+  if (!context.access->allows_webhook(request,
+                                      is_get ? form::fields{} : *params, why)) {
+    refuse(403, "forbidden", why);
+    return std::nullopt;
+  }
+  webhook result;
+  result.params = std::move(*params);
+  result.query = form::parse(request.query).value_or(form::fields{});
+  auto text = [&result](std::string_view name) {
+    return std::string{form::get(result.params, name).substr(0, max_party)};
+  };
+  result.call_sid = text("CallSid");
+  result.from = text("From");
+  result.to = text("To");
+  result.caller_gone = is_terminal(form::get(result.params, "CallStatus"));
+  return result;
+}
+
+std::optional<webhook> read_call_webhook(const route_context& context,
+                                         const net::http_request& request,
+                                         const net::http_reply_ptr& reply) {
+  auto result = read_webhook(context, request, reply);
+  if (!result || is_sid(result->call_sid))
+    return result;
+  reply->send(
+    {.status = 400,
+     .content_type = "application/json",
+     .body = error_json("bad_call_sid", "CallSid must be 1 to 64 letters and "
+                                        "digits")});
+  return std::nullopt;
+}
+
+void send_twiml(const net::http_reply_ptr& reply,
+                const std::vector<twiml::element>& verbs) {
+  reply->send({.content_type = "text/xml", .body = twiml::document(verbs)});
+}
+
+void send_hang_up(const net::http_reply_ptr& reply, const std::string& text) {
+  std::vector<twiml::element> verbs;
+  if (!text.empty())
+    verbs.push_back(twiml::say(text));
+  verbs.push_back(twiml::hangup());
+  send_twiml(reply, verbs);
+}
+
+twiml::element stream_verb(const route_context& context,
+                           const net::http_request& request,
+                           const webhook& hook, const std::string& agent) {
+  twiml::stream_options stream;
+  stream.url = context.access->origin_for(request, true) + "/ai-stream";
+  stream.action = context.access->origin_for(request, false) + "/stream-ended";
+  stream.parameters = {
+    {"token",
+     actors::call_token::make(context.env->token_key, hook.call_sid,
+                              context.env->wall_clock(), token_lifetime_s)},
+    {"from", hook.from},
+    {"to", hook.to},
+  };
+  if (!agent.empty())
+    stream.parameters.push_back({"agent", agent});
+  return twiml::connect_stream(stream);
+}
+
+} // namespace offhook::app

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "app/routes.hpp"
+#include "protocol/form.hpp"
+#include "protocol/twiml.hpp"
+
+/// What all of Twilio's webhooks have in common.
+namespace offhook::app {
+
+/// One webhook, read and authenticated.
+struct webhook {
+  protocol::form::fields params;
+  protocol::form::fields query; ///< empty where it is no form
+  std::string call_sid;
+  std::string from;
+  std::string to;
+  bool caller_gone = false; ///< by its `CallStatus`, nobody is on the line
+};
+
+/// @returns nothing where the request is not to be served; it is answered then
+std::optional<webhook> read_webhook(const route_context& context,
+                                    const net::http_request& request,
+                                    const net::http_reply_ptr& reply);
+
+/// The same of a webhook that begins or goes on with a call: what has no proper
+/// CallSid is not served.
+std::optional<webhook> read_call_webhook(const route_context& context,
+                                         const net::http_request& request,
+                                         const net::http_reply_ptr& reply);
+
+void send_twiml(const net::http_reply_ptr& reply,
+                const std::vector<protocol::twiml::element>& verbs);
+
+/// A sentence, if there is one, and the hang-up.
+void send_hang_up(const net::http_reply_ptr& reply, const std::string& text);
+
+/// The verb that brings a call's stream, with a token of its own.
+/// @param agent by name; empty: the default one
+protocol::twiml::element
+stream_verb(const route_context& context, const net::http_request& request,
+            const webhook& hook, const std::string& agent);
+
+} // namespace offhook::app
