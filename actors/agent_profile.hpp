@@ -61,6 +61,13 @@ struct limit_rules {
   }
 };
 
+/// Whom a caller may be connected with.
+struct transfer_rules {
+  std::map<std::string, std::string> targets; ///< name to number or `sip:` URI
+  std::uint32_t timeout_s = 20;               ///< of ringing
+  std::string caller_id; ///< empty: the caller's own number
+};
+
 /// A named profile that calls are answered with.
 struct agent_profile {
   std::string name = "default";
@@ -80,6 +87,7 @@ struct agent_profile {
     webhooks; ///< functions that servers of the operator's run
   std::map<std::string, std::string>
     colleagues; ///< agents that may take over, and what each is for
+  transfer_rules transfer;
   std::uint32_t farewell_deadline_ms = 10'000; ///< for a goodbye to be heard
 
   /// Whether the server may cancel a response by itself when it hears speech:

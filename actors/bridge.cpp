@@ -42,6 +42,7 @@ bridge_actor::behavior_type bridge_state::make_behavior() {
     [this](const dtmf_pressed& key) { on_key(key); },
     [this](stream_attached& event) { on_stream_attached(event); },
     [this](const stream_lost& event) { on_stream_lost(event); },
+    [this](const caller_returned& event) { on_caller_returned(event); },
     [this](session_ready& event) { on_session_ready(event); },
     [this](const session_lost& event) { on_session_lost(event); },
     [this](const speech_started& event) { on_speech_started(event); },

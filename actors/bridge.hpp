@@ -162,18 +162,28 @@ struct bridge_state {
   /// Tells of the items that were heard to their end, and of one.
   void tell_turns();
   void tell_turn(const std::string& item_id);
-  void answer_tool(const std::string& call_id, const std::string& output,
+
+  /// @returns whether the call was open
+  bool answer_tool(const std::string& call_id, const std::string& output,
                    bool speak);
   void on_calls(const response_finished& event);
-
-  /// The call ends when what the agent says was heard, or at a deadline.
-  void end_after_goodbye(const orders::hang_up& order);
-  void cancel_ending();
 
   /// Whether the agent was heard to its end by now, and what follows from it.
   void check_quiet();
 
   std::string next_item_id();
+
+  // -- leaving the line (bridge_departure.cpp) --------------------------------
+
+  /// The line is left when what the agent says was heard, or at a deadline.
+  void leave_when_heard(const departure& order);
+
+  /// An order of that kind while the caller is away.
+  void leave_again(const departure& order);
+  void depart_when_quiet();
+  void depart();
+  void cancel_ending();
+  void on_caller_returned(const caller_returned& event);
 
   // -- shared -----------------------------------------------------------------
 
@@ -233,8 +243,9 @@ struct bridge_state {
 
   orders::listen listeners; // What audio behaviours want to have.
   tool_board tools;
-  std::optional<orders::hang_up> ending; // Wanted as soon as all is heard.
+  std::optional<departure> ending; // Wanted as soon as all is heard.
   caf::disposable ending_timer;
+  bool away = false;        // The caller is with somebody else: nobody listens.
   bool agent_heard = false; // Something of it sounds, or is about to.
   std::uint64_t own_items = 0;
 

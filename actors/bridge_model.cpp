@@ -57,6 +57,8 @@ void bridge_state::on_response_started(const response_started& event) {
     turn_open = false;
   }
   obey(orders);
+  if (away) // An answer to what was said before the caller left.
+    hush(now(), false);
 }
 
 void bridge_state::on_response_refused(const response_refused& event) {

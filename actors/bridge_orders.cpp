@@ -29,19 +29,28 @@ void bridge_state::on_order(const call_order& order) {
                },
                [this](const orders::listen& x) { listeners = x; },
                [this](const orders::replace_audio& x) { replace(x); },
-               [this](const orders::mix_audio& x) { mix(x.payload); },
+               [this](const orders::mix_audio& x) {
+                 if (away)
+                   env->metrics->orders_dropped->inc();
+                 else
+                   mix(x.payload);
+               },
                [this](const orders::answer_all_tools& x) {
                  for (const auto& id : tools.open())
                    answer_tool(id, x.output, true);
                },
                // The supervisor opens the session.
                [this](const orders::set_agent& x) { switching = x; },
-               [this](const orders::hang_up& x) { end_after_goodbye(x); },
+               [this](const auto& x) { leave_when_heard(x); },
              },
              order.what);
 }
 
 void bridge_state::speak(const orders::speak& order) {
+  if (away) { // Nobody would hear it.
+    env->metrics->orders_dropped->inc();
+    return;
+  }
   if (order.aside && tools.open().empty())
     return; // What it was to bridge is over.
   obey(flow.want({order.instructions, order.purpose, order.aside}, now()));
@@ -58,20 +67,21 @@ void bridge_state::tell(const std::string& text, bool by_caller) {
                                  by_caller ? describe_keys(text) : text});
 }
 
-void bridge_state::answer_tool(const std::string& call_id,
+bool bridge_state::answer_tool(const std::string& call_id,
                                const std::string& output, bool speak) {
   auto outcome = tools.answered(call_id, speak);
   if (!outcome.known)
-    return; // Its session is gone, or it was answered: late is never.
+    return false; // Its session is gone, or it was answered: late is never.
   auto id = next_item_id();
   record->log.tool_result(id, call_id, output);
   if (session)
     self->send(session, put_tool_result{id, call_id, output});
   if (tools.open().empty())
     flow.withdraw_asides();
-  if (outcome.last)
+  if (outcome.last && !away) // The agent speaks when the caller is back.
     obey(flow.want({"", "tools"}, now()));
   advance_successor();
+  return true;
 }
 
 void bridge_state::on_calls(const response_finished& event) {
@@ -120,44 +130,6 @@ void bridge_state::tell_turn(const std::string& item_id) {
     emit({events::agent_turn{entry->text, entry->unheard}});
 }
 
-// -- the end of the call ------------------------------------------------------
-
-void bridge_state::end_after_goodbye(const orders::hang_up& order) {
-  auto settled = [this](const std::string& call_id) {
-    if (!call_id.empty())
-      answer_tool(call_id, R"({"status":"the call is ending"})", false);
-  };
-  if (ending && ending->final) {
-    settled(order.call_id);
-    return;
-  }
-  if (ending) // The earlier deadline holds.
-    settled(ending->call_id);
-  else
-    ending_timer
-      = self->run_delayed(std::chrono::milliseconds{order.deadline_ms}, [this] {
-          if (!ending)
-            return;
-          tell_turns();
-          self->send(sink, farewell_heard{}); // The mark never came.
-        });
-  ending = order;
-  check_quiet();
-}
-
-void bridge_state::cancel_ending() {
-  if (!ending || ending->final)
-    return;
-  ending_timer.dispose();
-  auto call_id = std::exchange(ending, std::nullopt)->call_id;
-  // The model must not believe that the call is over.
-  if (!call_id.empty())
-    answer_tool(call_id,
-                R"({"status":"cancelled","reason":"the caller spoke"})", false);
-  else
-    tell("The caller spoke before the call ended: it goes on.", false);
-}
-
 void bridge_state::check_quiet() {
   auto at = now();
   if (!queue.empty() || ledger.anything_unheard(at) || !ledger.all_marked())
@@ -166,13 +138,7 @@ void bridge_state::check_quiet() {
     emit({events::agent_speech{false}});
   tell_turns();
   advance_successor();
-  if (ending && !flow.busy()
-      && !(ending->final && (caller_speaks || turn_open))) {
-    ending_timer.dispose();
-    ending.reset();
-    if (sink)
-      self->send(sink, farewell_heard{});
-  }
+  depart_when_quiet();
 }
 
 } // namespace offhook::actors

@@ -81,6 +81,13 @@ struct tool_called {
   protocol::openai::function_call call;
 };
 
+/// The caller is with somebody else for a while, and no stream is there: what
+/// is said now nobody hears.
+struct line_left {};
+
+/// ... and is back.
+struct line_back {};
+
 } // namespace events
 
 /// One event, in the order of the call.
@@ -88,7 +95,8 @@ struct call_event {
   std::variant<events::call_began, events::caller_speech, events::agent_speech,
                events::interrupted, events::caller_turn, events::agent_turn,
                events::usage_counted, events::caller_audio, events::agent_audio,
-               events::key_pressed, events::tool_called>
+               events::key_pressed, events::tool_called, events::line_left,
+               events::line_back>
     what;
 };
 
@@ -161,13 +169,34 @@ struct hang_up {
   bool final = false; ///< whatever the caller says to it
 };
 
+/// The caller is connected with somebody else, when what the agent says has
+/// been heard as for `hang_up`. Where nobody can be had the caller comes back,
+/// and the agent is told why.
+struct transfer {
+  std::string call_id; ///< of the tool that asked for it; empty: none
+  std::string target;  ///< a name of `agent_profile::transfer`
+  std::uint32_t deadline_ms = 10'000;
+};
+
+/// Tones are sent to the caller's side, likewise, and the agent goes on.
+struct send_digits {
+  std::string call_id; ///< of the tool that asked for it; empty: none
+  std::string digits;  ///< 0-9 * # and `w`, half a second of silence
+  std::uint32_t deadline_ms = 10'000;
+};
+
 } // namespace orders
+
+/// Orders that wait until nothing is left to be heard.
+using departure
+  = std::variant<orders::hang_up, orders::transfer, orders::send_digits>;
 
 /// One order, from a behaviour.
 struct call_order {
   std::variant<orders::speak, orders::tell, orders::answer_tool,
                orders::answer_all_tools, orders::listen, orders::replace_audio,
-               orders::mix_audio, orders::set_agent, orders::hang_up>
+               orders::mix_audio, orders::set_agent, orders::hang_up,
+               orders::transfer, orders::send_digits>
     what;
 };
 

@@ -8,6 +8,8 @@ std::string to_string(call_state x) {
       return "waiting_for_stream";
     case call_state::talking:
       return "talking";
+    case call_state::away:
+      return "away";
     case call_state::ending:
       return "ending";
     case call_state::over:
@@ -34,12 +36,15 @@ std::string to_string(call_outcome x) {
       return "failed";
     case call_outcome::shutdown:
       return "shutdown";
+    case call_outcome::transferred:
+      return "transferred";
   }
   return "unknown";
 }
 
 bool says_failure(call_outcome x) noexcept {
-  return x != call_outcome::completed && x != call_outcome::ended_by_us;
+  return x != call_outcome::completed && x != call_outcome::ended_by_us
+         && x != call_outcome::transferred;
 }
 
 } // namespace offhook::actors

@@ -10,6 +10,7 @@ namespace offhook::actors {
 enum class call_state : std::uint8_t {
   waiting_for_stream, ///< The webhook was answered; Twilio has not come yet.
   talking,            ///< A stream is attached.
+  away,               ///< The caller is with somebody else; a stream may come.
   ending,             ///< Its sockets are being closed.
   over,
 };
@@ -26,6 +27,7 @@ enum class call_outcome : std::uint8_t {
   model_failed, ///< The Realtime session could not be had, or not any more.
   failed,       ///< An actor of the call died.
   shutdown,     ///< The process ends.
+  transferred,  ///< The caller was connected with somebody else.
 };
 
 std::string to_string(call_outcome x);

@@ -14,6 +14,14 @@ namespace {
 constexpr std::size_t max_remembered = 4096;
 constexpr std::size_t max_documents = 256;
 
+/// Of a call that ended. Who was connected has spoken to somebody, whatever
+/// became of us meanwhile; who was not still waits, whatever we took it for.
+next_step step_after(call_outcome outcome, const ask_next_step& asked) {
+  return {asked.dial_status.empty()
+            ? says_failure(outcome)
+            : !asked.caller_gone && !was_connected(asked.dial_status)};
+}
+
 } // namespace
 
 call_registry_state::call_registry_state(call_registry_actor::pointer self,
@@ -72,7 +80,8 @@ call_registry_actor::behavior_type call_registry_state::make_behavior() {
       closed = true;
       for (auto& [sid, call] : calls) {
         // A caller on the line hears a sentence, if Twilio may still ask.
-        if (call.info.state == call_state::talking)
+        if (call.info.state == call_state::talking
+            || call.info.state == call_state::away)
           owed.insert(sid);
         self->send(call.supervisor, end_call{call_outcome::shutdown});
       }
@@ -173,25 +182,6 @@ void call_registry_state::remember(past_call call) {
   }
 }
 
-next_step call_registry_state::step_of(const ask_next_step& asked) {
-  if (auto at = calls.find(asked.call_sid); at != calls.end()) {
-    owed.erase(asked.call_sid);
-    auto outcome = at->second.info.outcome;
-    if (outcome == call_outcome::none) {
-      // Twilio lost the stream, or never opened it, and knows before we do.
-      outcome = asked.caller_gone ? call_outcome::completed
-                                  : call_outcome::stream_lost;
-      self->send(at->second.supervisor, end_call{outcome});
-    }
-    return {says_failure(outcome)};
-  }
-  owed.erase(asked.call_sid);
-  settle();
-  auto at = ended.find(asked.call_sid);
-  // What we know nothing of was lost with the process that knew it.
-  return {at == ended.end() || says_failure(at->second.info.outcome)};
-}
-
 /// Asks the supervisor of a living call. It may end before it answers, and then
 /// what it left behind does.
 template <class Answer, class Question, class Left>
@@ -208,6 +198,37 @@ caf::result<Answer> ask_living(call_registry_actor::pointer self,
               promise.deliver(caf::make_error(caf::sec::no_such_key));
           });
   return promise;
+}
+
+caf::result<next_step>
+call_registry_state::step_of(const ask_next_step& asked) {
+  owed.erase(asked.call_sid);
+  auto at = calls.find(asked.call_sid);
+  if (at == calls.end()) {
+    settle();
+    return step_after_end(asked);
+  }
+  if (at->second.info.state == call_state::away)
+    return ask_living<next_step>(self, at->second.supervisor, asked,
+                                 [this, asked] {
+                                   return std::optional{step_after_end(asked)};
+                                 });
+  auto outcome = at->second.info.outcome;
+  if (outcome == call_outcome::none) {
+    // Twilio lost the stream, or never opened it, and knows before we do.
+    outcome = asked.caller_gone ? call_outcome::completed
+                                : call_outcome::stream_lost;
+    self->send(at->second.supervisor, end_call{outcome});
+  }
+  return step_after(outcome, asked);
+}
+
+next_step
+call_registry_state::step_after_end(const ask_next_step& asked) const {
+  auto at = ended.find(asked.call_sid);
+  // What we know nothing of was lost with the process that knew it.
+  return step_after(
+    at == ended.end() ? call_outcome::failed : at->second.info.outcome, asked);
 }
 
 std::optional<call_info>

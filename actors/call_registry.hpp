@@ -44,7 +44,8 @@ struct call_registry_state {
   std::uint32_t least_loaded() const;
   void on_down(const caf::down_msg& msg);
   void remember(past_call call);
-  next_step step_of(const ask_next_step& asked);
+  caf::result<next_step> step_of(const ask_next_step& asked);
+  next_step step_after_end(const ask_next_step& asked) const;
   void settle(); // answers `shut_down` when nothing is left to wait for
   caf::result<call_info> find(const std::string& call_sid);
   caf::result<call_document> document(const std::string& call_sid);

@@ -94,7 +94,7 @@ void call_supervisor_state::on_order(const call_order& order) {
     on_set_agent(*change);
   else if (const auto* audio = std::get_if<orders::listen>(&order.what))
     on_listen(*audio);
-  else
+  else if (!refuses(order))
     self->send(bridge, order);
 }
 

@@ -74,7 +74,8 @@ call_supervisor_actor::behavior_type call_supervisor_state::make_behavior() {
       if (x.generation != stream_generation)
         return;
       stopped_by_twilio = true;
-      finish(call_outcome::completed);
+      if (state != call_state::away) // A stream that we close may say so too.
+        finish(call_outcome::completed);
     },
     [this](const session_configured& x) { on_configured(x); },
     [this](const end_call& x) { finish(x.outcome); },
@@ -82,6 +83,8 @@ call_supervisor_actor::behavior_type call_supervisor_state::make_behavior() {
     [this](const call_order& x) { on_order(x); },
     [this](const session_adopted& x) { on_adopted(x); },
     [this](farewell_heard) { finish(call_outcome::ended_by_us); },
+    [this](const leave_line& x) { on_leave_line(x); },
+    [this](const ask_next_step& x) { return on_question(x); },
     [this](get_info) { return describe_all(); },
     [this](const get_document& x) {
       return document_of(x.call_sid, *record, env->prices);
@@ -121,6 +124,8 @@ void call_supervisor_state::on_down(const caf::down_msg& msg) {
 void call_supervisor_state::on_stream_down(const caf::error& reason) {
   stream_info.state = "none";
   stream_info.last_reason = describe_reason(reason);
+  if (state == call_state::away)
+    return; // The bridge has let go of it.
   if (bridge)
     self->send(bridge, stream_lost{stream_generation});
   finish(call_outcome::stream_lost);
@@ -129,7 +134,7 @@ void call_supervisor_state::on_stream_down(const caf::error& reason) {
 // -- events -------------------------------------------------------------------
 
 bool call_supervisor_state::may_attach(const stream_arrived& event) {
-  if (state != call_state::waiting_for_stream) {
+  if (!awaits_stream()) {
     spdlog::warn("call refuses stream call_sid={} state={}", call.call_sid,
                  to_string(state));
     return false;
@@ -147,7 +152,7 @@ bool call_supervisor_state::may_attach(const stream_arrived& event) {
 
 void call_supervisor_state::on_stream(stream_arrived& event) {
   if (!event.socket) {
-    if (state == call_state::waiting_for_stream)
+    if (awaits_stream())
       finish(call_outcome::stream_lost);
     return;
   }
@@ -164,7 +169,10 @@ void call_supervisor_state::on_stream(stream_arrived& event) {
   stream_addr = stream.address();
   stream_info.state = "running";
   state = call_state::talking;
+  stopped_by_twilio = false;
   self->send(bridge, stream_attached{stream_generation, stream});
+  if (gone)
+    on_returned();
   if (!talking_since) {
     talking_since = self->clock().now();
     tell_behaviours({events::call_began{call.call_sid, call.from, call.to}});
@@ -206,12 +214,13 @@ void call_supervisor_state::finish(call_outcome why) {
   if (why == call_outcome::no_stream && doomed)
     why = call_outcome::model_failed;
   state = call_state::ending;
+  gone.reset();
   outcome = why;
   spdlog::info("call ends call_sid={} outcome={}", call.call_sid,
                to_string(outcome));
   // The registry must know the intent before Twilio can ask for it.
   report_change();
-  for (auto* timer : {&stream_timer, &duration_timer, &gap_timer})
+  for (auto* timer : {&stream_timer, &duration_timer, &gap_timer, &away_timer})
     cancel(*timer);
   if (stream)
     self->send(stream, close_socket{stream_close_code(), ""});

@@ -108,6 +108,38 @@ struct call_supervisor_state {
   /// Those of another agent, in the place of all that there are.
   void replace_behaviours();
 
+  // -- the caller is with somebody else (call_transfer.cpp) -------------------
+
+  /// What becomes of the caller while no stream is there and one may come.
+  struct absence {
+    enum class stage : std::uint8_t {
+      leaving,   ///< The stream is being closed; Twilio will ask what is next.
+      elsewhere, ///< It was told, and will say how it went.
+      returning, ///< It was told to bring a stream.
+    };
+
+    departure why; // No `hang_up`.
+    stage at = stage::leaving;
+    next_step answer;        // To Twilio's last question, or to its next.
+    std::string result;      // Of a transfer that failed, in Twilio's words.
+    std::string retry_token; // Of its last question.
+  };
+
+  /// Whether an order makes no sense in this call; it is answered then.
+  bool refuses(const call_order& order);
+
+  void on_leave_line(const leave_line& event);
+  void on_returned();
+  next_step on_question(const ask_next_step& asked);
+  next_step after_stream();
+  next_step after_dial(const std::string& status);
+  next_step first_step(const departure& why) const;
+
+  /// The absence goes on; so it ends where Twilio does not go on with it.
+  void await(absence::stage stage, std::chrono::milliseconds bound,
+             call_outcome otherwise);
+  bool awaits_stream() const noexcept;
+
   // -- the end ----------------------------------------------------------------
 
   void finish(call_outcome outcome);
@@ -138,9 +170,11 @@ struct call_supervisor_state {
   caf::disposable stream_timer;   // webhook to stream
   caf::disposable duration_timer; // the whole call
   caf::disposable gap_timer;      // without a configured session
+  caf::disposable away_timer;     // until Twilio goes on with an absence
   caf::disposable grace_timer;    // until sockets that do not close are killed
 
   std::vector<behaviour_slot> behaviours;
+  std::optional<absence> gone; // While the state is `away`.
 
   bridge_actor bridge;
   caf::actor_addr bridge_addr;

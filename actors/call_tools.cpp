@@ -36,11 +36,41 @@ function_tool set_agent_tool(const agent_profile& agent) {
           protocol::schema_of({whom, note})};
 }
 
+function_tool transfer_call_tool(const agent_profile& agent) {
+  text_parameter target{"target", "Whom to connect the caller with."};
+  for (const auto& [name, line] : agent.transfer.targets)
+    target.choices.push_back(name);
+  return {"transfer_call",
+          "Connects the caller with somebody else. Say that you do so in the "
+          "same turn, before you call it. Where nobody can be had the caller "
+          "comes back, and the result says why; else the call goes on without "
+          "you.",
+          protocol::schema_of({target})};
+}
+
+function_tool send_digits_tool(const agent_profile&) {
+  return {
+    "send_digits",
+    "Sends the tones of telephone keys to the other end, such as for its "
+    "menu or an extension.",
+    protocol::schema_of(
+      {{"digits", "1 to 32 of 0-9 * # and w, which waits half a second."}})};
+}
+
+/// One that is not there is empty, which is none that is allowed.
+std::string argument(const protocol::openai::function_call& call,
+                     const std::string& name) {
+  return protocol::text_arguments(call.arguments)[name];
+}
+
 using tool_maker = function_tool (*)(const agent_profile&);
 
 const std::map<std::string_view, tool_maker>& makers() {
   static const std::map<std::string_view, tool_maker> all{
-    {"end_call", &end_call_tool}, {"set_agent", &set_agent_tool}};
+    {"end_call", &end_call_tool},
+    {"send_digits", &send_digits_tool},
+    {"set_agent", &set_agent_tool},
+    {"transfer_call", &transfer_call_tool}};
   return all;
 }
 
@@ -83,6 +113,12 @@ void call_tools_state::on_call(const protocol::openai::function_call& call) {
     order(orders::hang_up{call.call_id, context.agent->farewell_deadline_ms});
   else if (offered && call.name == "set_agent")
     set_agent(call);
+  else if (offered && call.name == "transfer_call")
+    order(orders::transfer{call.call_id, argument(call, "target"),
+                           context.agent->farewell_deadline_ms});
+  else if (offered && call.name == "send_digits")
+    order(orders::send_digits{call.call_id, argument(call, "digits"),
+                              context.agent->farewell_deadline_ms});
   else if (auto webhook = context.agent->webhooks.find(call.name);
            webhook != context.agent->webhooks.end())
     run(webhook->second, call);

@@ -20,10 +20,10 @@ namespace offhook::actors {
 using call_tools_base
   = behaviour_actor::extend<caf::result<void>(tool_answered)>;
 
-/// Runs the functions that the model calls. Built in: `end_call`, `set_agent`;
-/// the others are webhooks of the operator's. Each call is answered once: what
-/// it does not know, what fails and what takes too long with an error, so that
-/// none stays open.
+/// Runs the functions that the model calls. Built in: `end_call`, `set_agent`,
+/// `transfer_call`, `send_digits`; the others are webhooks of the operator's.
+/// Each call is answered once: what it does not know, what fails and what takes
+/// too long with an error, so that none stays open.
 struct call_tools_state {
   static inline const char* name = "tools";
 

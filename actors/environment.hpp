@@ -32,8 +32,10 @@ struct call_limits {
   std::chrono::milliseconds start_timeout{10'000};   ///< socket to `start`
   std::chrono::milliseconds session_timeout{10'000}; ///< open to confirmed
   std::chrono::milliseconds max_session_gap{20'000}; ///< then the call fails
-  std::chrono::milliseconds close_grace{5'000}; ///< then children are killed
-  std::chrono::milliseconds last_words{2'000};  ///< for Twilio's last questions
+  std::chrono::milliseconds close_grace{5'000};   ///< then children are killed
+  std::chrono::milliseconds action_grace{15'000}; ///< stream closed to question
+  std::chrono::milliseconds transfer_grace{15'000}; ///< beyond the ringing
+  std::chrono::milliseconds last_words{2'000}; ///< for Twilio's last questions
   std::chrono::milliseconds max_duration{4 * 3600 * 1000}; ///< of a call
 };
 

@@ -242,14 +242,15 @@ bool inspect(Inspector& f, locate_call& x) {
 }
 
 template <class Inspector>
-bool inspect(Inspector& f, next_step& x) {
-  return f.object(x).fields(OFFHOOK_FIELD(say_failure));
+bool inspect(Inspector& f, caller_returned& x) {
+  return f.object(x).fields(OFFHOOK_FIELD(call_id), OFFHOOK_FIELD(result));
 }
 
 template <class Inspector>
 bool inspect(Inspector& f, ask_next_step& x) {
-  return f.object(x).fields(OFFHOOK_FIELD(call_sid),
-                            OFFHOOK_FIELD(caller_gone));
+  return f.object(x).fields(OFFHOOK_FIELD(call_sid), OFFHOOK_FIELD(caller_gone),
+                            OFFHOOK_FIELD(dial_status),
+                            OFFHOOK_FIELD(retry_token));
 }
 
 template <class Inspector>
@@ -283,6 +284,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(offhook::actors::session_ready)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(offhook::actors::call_home)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(offhook::actors::call_event)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(offhook::actors::call_order)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(offhook::actors::leave_line)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(offhook::actors::next_step)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(offhook::actors::call_info)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(offhook::actors::call_document)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(offhook::actors::call_changed)
@@ -351,6 +354,8 @@ CAF_BEGIN_TYPE_ID_BLOCK(offhook, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::item_refused))
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::session_adopted))
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::farewell_heard))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::leave_line))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::caller_returned))
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::call_info))
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::call_document))
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::call_changed))

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <caf/allowed_unsafe_message_type.hpp>
@@ -330,17 +331,42 @@ struct locate_call {
   bool operator==(const locate_call&) const = default;
 };
 
-/// What becomes of a call whose stream ended.
+/// What Twilio is to do with a call whose stream ended.
 struct next_step {
-  bool say_failure = false;
+  enum class kind : std::uint8_t {
+    hang_up,
+    dial,        ///< connect the caller with `target`, then ask again
+    send_digits, ///< play them, then connect a stream
+    connect,     ///< a stream
+  };
+
+  bool say_failure = false; ///< a sentence before the hang-up
+  kind what = kind::hang_up;
+  std::string target = {}; ///< number or `sip:` URI
+  std::string caller_id = {};
+  std::uint32_t timeout_s = 0; ///< of ringing
+  std::string digits = {};
+  std::string agent = {}; ///< for the stream's parameters; empty: the default
   bool operator==(const next_step&) const = default;
 };
 
 struct ask_next_step {
   std::string call_sid;
   bool caller_gone = false; ///< Twilio says that the call is over
+
+  /// How a `dial` ended: completed, answered, busy, no-answer, failed,
+  /// canceled; empty: none has.
+  std::string dial_status = {};
+
+  /// The same for all tries of one question; empty: none was told.
+  std::string retry_token = {};
   bool operator==(const ask_next_step&) const = default;
 };
+
+/// Whether somebody answered a `dial` that ended so.
+inline bool was_connected(std::string_view dial_status) noexcept {
+  return dial_status == "completed" || dial_status == "answered";
+}
 
 struct list_calls {
   bool operator==(const list_calls&) const = default;
@@ -454,10 +480,24 @@ struct farewell_heard {
   bool operator==(const farewell_heard&) const = default;
 };
 
+/// Nothing is left to be heard, and the caller's line is wanted for something
+/// else: the stream may be closed. The session stays.
+struct leave_line {
+  departure what; ///< no `hang_up`
+};
+
+/// A new stream has the caller again.
+struct caller_returned {
+  std::string call_id; ///< of the tool that sent the caller away; empty: none
+  std::string result;  ///< of it, for the model
+  bool operator==(const caller_returned&) const = default;
+};
+
 /// Who hears what happens in a call: its supervisor, for the behaviours.
 using event_sink_actor = caf::typed_actor<
   caf::result<void>(call_event), caf::result<void>(farewell_heard),
-  caf::result<void>(session_adopted), caf::result<void>(end_call)>;
+  caf::result<void>(leave_line), caf::result<void>(session_adopted),
+  caf::result<void>(end_call)>;
 
 /// The BRIDGE: decides what one side's events mean for the other side.
 using bridge_actor = caf::typed_actor<
@@ -467,6 +507,7 @@ using bridge_actor = caf::typed_actor<
   caf::result<void>(mark_ack), caf::result<void>(dtmf_pressed),
   // Twilio's end comes and goes.
   caf::result<void>(stream_attached), caf::result<void>(stream_lost),
+  caf::result<void>(caller_returned),
   // The model's end comes and goes.
   caf::result<void>(session_ready), caf::result<void>(session_lost),
   // The caller began to speak: perhaps a barge-in.
@@ -494,7 +535,10 @@ using call_supervisor_actor = caf::typed_actor<
   // What happens in the call, and what its behaviours make of it.
   caf::result<void>(call_event), caf::result<void>(call_order),
   caf::result<void>(farewell_heard), caf::result<void>(session_adopted),
-  caf::result<call_info>(get_info), caf::result<call_document>(get_document)>;
+  caf::result<void>(leave_line),
+  // Twilio asks, while the caller is with somebody else.
+  caf::result<next_step>(ask_next_step), caf::result<call_info>(get_info),
+  caf::result<call_document>(get_document)>;
 
 /// Where a call lives.
 struct call_home {

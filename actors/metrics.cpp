@@ -57,6 +57,9 @@ metrics::metrics(caf::telemetry::metric_registry& registry) {
   behaviour_events_dropped
     = count("behaviour-events-dropped",
             "Events that came faster than a behaviour handled them.");
+  orders_dropped = count("orders-dropped",
+                         "Orders of behaviours while the caller was away.");
+  transfers_ = family("transfers", {"result"}, "Transfers by how they ended.");
   behaviours_failed_ = family("behaviours-failed", {"behaviour"},
                               "Behaviours that ended by an error.");
   tool_calls_ = family("tool-calls", {"tool", "outcome"},
@@ -86,6 +89,10 @@ metrics::metrics(caf::telemetry::metric_registry& registry) {
 
 void metrics::call_ended(call_outcome outcome) {
   calls_ended_->get_or_add({{"outcome", to_string(outcome)}})->inc();
+}
+
+void metrics::transfer_ended(std::string_view result) {
+  transfers_->get_or_add({{"result", std::string{result}}})->inc();
 }
 
 void metrics::behaviour_failed(const std::string& name) {

@@ -33,6 +33,7 @@ public:
   counter* late_messages;        ///< of sockets replaced meanwhile
   counter* refused_streams;
   counter* behaviour_events_dropped; ///< faster than a behaviour handled them
+  counter* orders_dropped;           ///< of behaviours, the caller being away
   counter* responses_given_up;       ///< asked for in vain, retries included
   counter* agent_changes;
   counter* dead_air;            ///< steps taken against it
@@ -44,6 +45,7 @@ public:
 
   void call_ended(call_outcome outcome);
   void socket_restarted(std::string_view socket, socket_errc reason);
+  void transfer_ended(std::string_view result);
   void behaviour_failed(const std::string& name);
   /// @param tool a name of the configuration, or `unknown`
   void tool_called(const std::string& tool, std::string_view outcome);
@@ -60,6 +62,7 @@ private:
 
   counters* calls_ended_;
   counters* restarts_;
+  counters* transfers_;
   counters* behaviours_failed_;
   counters* tool_calls_;
   counters* mcp_decisions_;

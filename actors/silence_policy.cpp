@@ -25,6 +25,15 @@ void silence_policy::caller(bool speaks, time_point now) {
     quiet_since_ = now;
 }
 
+void silence_policy::line(bool there, time_point now) {
+  away_ = !there;
+  agent_speaks_ = false;
+  caller_speaks_ = false;
+  talking_since_.reset();
+  asked_ = 0;
+  quiet_since_ = now;
+}
+
 silence_policy::action silence_policy::due(time_point now) {
   auto next = next_time();
   if (!next || *next > now)
@@ -43,7 +52,7 @@ silence_policy::action silence_policy::due(time_point now) {
 }
 
 std::optional<silence_policy::time_point> silence_policy::next_time() const {
-  if (over_)
+  if (over_ || away_)
     return std::nullopt;
   if (talking_since_ && rules_.longest_talk_ms > 0)
     return *talking_since_ + milliseconds{rules_.longest_talk_ms};
@@ -72,6 +81,10 @@ behaviour_actor::behavior_type silence_state::make_behavior() {
       policy.caller(false, now);
     } else if (std::holds_alternative<events::call_began>(event.what)) {
       policy.agent(false, now);
+    } else if (std::holds_alternative<events::line_left>(event.what)) {
+      policy.line(false, now);
+    } else if (std::holds_alternative<events::line_back>(event.what)) {
+      policy.line(true, now);
     }
     check();
   }};

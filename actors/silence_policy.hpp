@@ -26,6 +26,9 @@ public:
   void agent(bool speaks, time_point now);
   void caller(bool speaks, time_point now);
 
+  /// The caller is on the line, or with somebody else, where nothing counts.
+  void line(bool there, time_point now);
+
   enum class action : std::uint8_t { none, ask_again, farewell };
 
   /// What is due by now. After `farewell` nothing more is.
@@ -34,6 +37,7 @@ public:
 
 private:
   silence_rules rules_;
+  bool away_ = false;
   bool agent_speaks_ = false;
   bool caller_speaks_ = false;
   std::optional<time_point> quiet_since_;

@@ -2,6 +2,7 @@
 
 #include "actors/call_tools.hpp"
 #include "app/read_values.hpp"
+#include "app/transfer_settings.hpp"
 
 #include <algorithm>
 #include <stdexcept>
@@ -98,7 +99,13 @@ actors::agent_profile read_agent(const settings& from, const std::string& name,
 
   result.behaviours = read_list(from.text(key("behaviours")));
   read_colleagues(from, key("colleagues"), result);
+  result.transfer = read_transfer(from, name);
   for (const auto& tool : read_list(from.text(key("tools")))) {
+    if (tool == "transfer_call" && result.transfer.targets.empty())
+      throw std::runtime_error{
+        "key '" + key("transfer.targets") + "' is missing: '" + key("tools")
+        + "' has transfer_call (from " + from.origin(key("tools"))
+        + "), and there is nobody to be connected with"};
     if (auto at = tools.webhooks.find(tool); at != tools.webhooks.end()) {
       session.tools.push_back(at->second.told);
       result.webhooks.emplace(tool, at->second.run);

@@ -40,6 +40,7 @@ const std::vector<route>& table() {
     {"/menu", false, {"GET", "POST"}, &menu_page},
     {"/ai-stream", false, {"GET", "POST"}, &upgrade_required},
     {"/stream-ended", false, {"GET", "POST"}, &stream_ended},
+    {"/transfer-ended", false, {"GET", "POST"}, &transfer_ended},
     {"/healthz", false, {"GET"}, &healthz},
     {"/readyz", false, {"GET"}, &readyz},
     {"/metrics", false, {"GET"}, &metrics_page},

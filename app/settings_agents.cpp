@@ -98,7 +98,9 @@ std::vector<setting> agent_settings() {
      0,
      {},
      "Functions that the model may call, with commas between them: end_call, "
-     "set_agent, and those of the group tools. They turn on the behaviour "
+     "send_digits, set_agent, transfer_call, and those of the group tools. "
+     "They "
+     "turn on the behaviour "
      "tools."},
     {"agents.*.about",
      text,
@@ -177,6 +179,28 @@ std::vector<setting> agent_settings() {
      {},
      "MCP servers whose functions the model may call, with commas between "
      "them, by their names in the group mcp."},
+    {"agents.*.transfer.targets",
+     text,
+     "",
+     0,
+     0,
+     {},
+     "Whom transfer_call may connect a caller with, with commas between them, "
+     "such as reception=+15550100,desk=sip:desk@pbx.example.com."},
+    {"agents.*.transfer.timeout",
+     duration,
+     "20s",
+     5000,
+     600000,
+     {},
+     "How long it rings there; whole seconds."},
+    {"agents.*.transfer.caller-id",
+     text,
+     "",
+     0,
+     0,
+     {},
+     "Number that is shown there, one of the account's; empty: the caller's."},
     {"agents.*.farewell-deadline",
      duration,
      "10s",

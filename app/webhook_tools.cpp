@@ -95,12 +95,14 @@ void send_twiml(const net::http_reply_ptr& reply,
   reply->send({.content_type = "text/xml", .body = twiml::document(verbs)});
 }
 
+std::vector<twiml::element> hang_up_verbs(const std::string& text) {
+  if (text.empty())
+    return {twiml::hangup()};
+  return {twiml::say(text), twiml::hangup()};
+}
+
 void send_hang_up(const net::http_reply_ptr& reply, const std::string& text) {
-  std::vector<twiml::element> verbs;
-  if (!text.empty())
-    verbs.push_back(twiml::say(text));
-  verbs.push_back(twiml::hangup());
-  send_twiml(reply, verbs);
+  send_twiml(reply, hang_up_verbs(text));
 }
 
 twiml::element stream_verb(const route_context& context,

@@ -38,6 +38,7 @@ void send_twiml(const net::http_reply_ptr& reply,
                 const std::vector<protocol::twiml::element>& verbs);
 
 /// A sentence, if there is one, and the hang-up.
+std::vector<protocol::twiml::element> hang_up_verbs(const std::string& text);
 void send_hang_up(const net::http_reply_ptr& reply, const std::string& text);
 
 /// The verb that brings a call's stream, with a token of its own.

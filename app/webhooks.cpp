@@ -1,5 +1,7 @@
 #include "app/webhooks.hpp"
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 
 #include <spdlog/spdlog.h>
@@ -19,6 +21,8 @@ using context_ptr = std::shared_ptr<const route_context>;
 
 // Well within the 15 s that Twilio waits for a document.
 constexpr std::chrono::seconds registry_patience{5};
+
+constexpr std::size_t max_token = 128;
 
 /// Admits the call and answers with the document that connects its stream.
 void connect_call(const context_ptr& context, const net::http_request& request,
@@ -48,6 +52,47 @@ void ask_menu(const route_context& context, const net::http_request& request,
   send_twiml(reply, context.choices.ask(
                       context.access->origin_for(request, false) + "/menu",
                       attempt, invalid));
+}
+
+std::vector<twiml::element>
+verbs_of(const route_context& context, const net::http_request& request,
+         const webhook& hook, const actors::next_step& step) {
+  using kind = actors::next_step::kind;
+  switch (step.what) {
+    case kind::dial:
+      return {twiml::dial(
+        {step.target,
+         context.access->origin_for(request, false) + "/transfer-ended",
+         step.timeout_s, step.caller_id})};
+    case kind::send_digits:
+      return {twiml::play_digits(step.digits),
+              stream_verb(context, request, hook, step.agent)};
+    case kind::connect:
+      return {stream_verb(context, request, hook, step.agent)};
+    case kind::hang_up:
+      break;
+  }
+  return hang_up_verbs(step.say_failure ? context.failure : "");
+}
+
+/// Asks the call what comes next, and tells Twilio.
+void answer_next(const context_ptr& context, const net::http_request& request,
+                 const net::http_reply_ptr& reply, const webhook& hook,
+                 const std::string& dial_status) {
+  actors::ask_next_step question{
+    hook.call_sid, hook.caller_gone, dial_status,
+    std::string{
+      request.header("I-Twilio-Idempotency-Token").substr(0, max_token)}};
+  // The request is gone when the answer comes.
+  auto asked = std::make_shared<const net::http_request>(request);
+  ask(
+    *context->system, context->registry, registry_patience, std::move(question),
+    [context, reply, asked, hook](const actors::next_step& step) {
+      send_twiml(reply, verbs_of(*context, *asked, hook, step));
+    },
+    [context, reply](const caf::error&) {
+      send_hang_up(reply, context->failure);
+    });
 }
 
 } // namespace
@@ -114,18 +159,22 @@ void menu_page(const context_ptr& context, net::http_request& request,
 
 void stream_ended(const context_ptr& context, net::http_request& request,
                   const net::http_reply_ptr& reply) {
+  if (auto hook = read_webhook(*context, request, reply))
+    answer_next(context, request, reply, *hook, {});
+}
+
+void transfer_ended(const context_ptr& context, net::http_request& request,
+                    const net::http_reply_ptr& reply) {
   auto hook = read_webhook(*context, request, reply);
   if (!hook)
     return;
-  ask(
-    *context->system, context->registry, registry_patience,
-    actors::ask_next_step{hook->call_sid, hook->caller_gone},
-    [context, reply](const actors::next_step& step) {
-      send_hang_up(reply, step.say_failure ? context->failure : "");
-    },
-    [context, reply](const caf::error&) {
-      send_hang_up(reply, context->failure);
-    });
+  constexpr std::array<std::string_view, 6> known{"completed", "answered",
+                                                  "busy",      "no-answer",
+                                                  "canceled",  "failed"};
+  auto status = form::get(hook->params, "DialCallStatus");
+  auto at = std::find(known.begin(), known.end(), status);
+  answer_next(context, request, reply, *hook,
+              at == known.end() ? "failed" : std::string{status});
 }
 
 } // namespace offhook::app

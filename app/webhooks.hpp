@@ -19,8 +19,15 @@ void menu_page(const std::shared_ptr<const route_context>& context,
                net::http_request& request, const net::http_reply_ptr& reply);
 
 /// `/stream-ended`, the `<Connect action>`: what follows once the stream is
-/// over. A sentence where the call failed, then the hang-up.
+/// over. The transfer or the tones that the agent asked for; else a sentence
+/// where the call failed, then the hang-up.
 void stream_ended(const std::shared_ptr<const route_context>& context,
                   net::http_request& request, const net::http_reply_ptr& reply);
+
+/// `/transfer-ended`, the `<Dial action>`: back to the agent where nobody could
+/// be had, else the hang-up.
+void transfer_ended(const std::shared_ptr<const route_context>& context,
+                    net::http_request& request,
+                    const net::http_reply_ptr& reply);
 
 } // namespace offhook::app

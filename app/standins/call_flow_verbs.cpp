@@ -19,6 +19,23 @@ namespace {
 constexpr std::int64_t ms_per_letter = 65;
 constexpr std::int64_t ms_per_play = 2000;
 
+// What a tone takes with the pause behind it, and what `w` stands for.
+constexpr std::int64_t ms_per_tone = 250;
+constexpr std::int64_t ms_per_half_second = 500;
+
+/// How long `<Play digits>` takes; nothing where it is none of Twilio's.
+std::optional<std::int64_t> ms_of_digits(std::string_view digits) {
+  std::int64_t result = 0;
+  for (char c : digits)
+    if (c == 'w' || c == 'W')
+      result += c == 'w' ? ms_per_half_second : 2 * ms_per_half_second;
+    else if ((c >= '0' && c <= '9') || c == '*' || c == '#')
+      result += ms_per_tone;
+    else
+      return std::nullopt;
+  return result;
+}
+
 std::int64_t number(const twiml_element& verb, std::string_view name,
                     std::int64_t otherwise) {
   const auto text = verb.attribute(name);
@@ -92,7 +109,11 @@ call_flow::action call_flow::next(time_point now) {
 call_flow::action call_flow::take_time(const twiml_element& verb,
                                        time_point now) {
   const auto length = length_of(verb);
-  note(now, verb.name + (verb.text.empty() ? "" : ": ") + verb.text + " ("
+  const auto digits = verb.attribute("digits");
+  if (digits && !ms_of_digits(*digits))
+    call_->violated(now, 12200, "Play of digits that there are not");
+  auto what = digits ? std::string{*digits} : verb.text;
+  note(now, verb.name + (what.empty() ? "" : ": ") + what + " ("
               + std::to_string(length.count()) + " ms)");
   waiting_ = waiting::for_verb;
   return wait{length};
@@ -221,6 +242,9 @@ milliseconds call_flow::length_of(const twiml_element& verb) const {
   else if (verb.name == "Say")
     ms = ms_per_letter * static_cast<std::int64_t>(verb.text.size())
          * std::max<std::int64_t>(1, number(verb, "loop", 1));
+  else if (const auto digits = verb.attribute("digits");
+           verb.name == "Play" && digits)
+    ms = ms_of_digits(*digits).value_or(0);
   else if (verb.name == "Play")
     ms = ms_per_play;
   milliseconds result{

@@ -108,6 +108,47 @@ CAF_TEST(functions turn on who runs them and must be there) {
                       std::string::npos);
 }
 
+CAF_TEST(callers are connected with lines that there are) {
+  set("tools", "transfer_call");
+  auto why_not = [this](const std::string& key, const std::string& value) {
+    auto before = x.text("agents.sales." + key);
+    set(key, value);
+    std::string result;
+    try {
+      read();
+    } catch (const std::exception& error) {
+      result = error.what();
+    }
+    set(key, before);
+    return result;
+  };
+  CAF_CHECK_NOT_EQUAL(why_not("transfer.targets", "")
+                        .find("'agents.sales.transfer.targets' is missing"),
+                      std::string::npos);
+  set("transfer.targets", "desk = +15550100, pbx=sip:desk@pbx.example.com");
+  set("transfer.timeout", "7500ms");
+  auto agent = read();
+  CAF_CHECK_EQUAL(agent.transfer.targets.size(), 2u);
+  CAF_CHECK_EQUAL(agent.transfer.targets["desk"], "+15550100");
+  CAF_CHECK_EQUAL(agent.transfer.timeout_s, 8u);
+  CAF_REQUIRE_EQUAL(agent.session.tools.size(), 1u);
+  const auto& schema = agent.session.tools[0].parameters;
+  CAF_CHECK_NOT_EQUAL(schema.find(R"("enum":["desk","pbx"])"),
+                      std::string::npos);
+  for (const auto* bad :
+       {"desk", "desk=", "=+15550100", "a b=+15550100", "desk=555-0100",
+        "desk=sip:desk", "desk=sip:a@b c", "desk=sip:a@b\"", "desk=+1",
+        "desk=+15550100,desk=+15550101", "desk=+123456789012345678901"}) {
+    CAF_MESSAGE(bad);
+    CAF_CHECK_NOT_EQUAL(
+      why_not("transfer.targets", bad).find("agents.sales.transfer.targets"),
+      std::string::npos);
+  }
+  CAF_CHECK_NOT_EQUAL(
+    why_not("transfer.caller-id", "me").find("agents.sales.transfer.caller-id"),
+    std::string::npos);
+}
+
 CAF_TEST(instructions may be in a file) {
   std::ofstream{file} << "You sell umbrellas.\n";
   set("instructions-file", file.string());

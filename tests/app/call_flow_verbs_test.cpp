@@ -34,6 +34,17 @@ CAF_TEST(speech and pauses take their nominal time) {
   CAF_CHECK_EQUAL(waits_ms(), 0);
 }
 
+CAF_TEST(tones take their time) {
+  begin();
+  answer(R"(<Play digits="w12#"/><Play digits="W"/><Play digits="1a"/>)");
+  CAF_CHECK_EQUAL(waits_ms(), 500 + 3 * 250);
+  waited();
+  CAF_CHECK_EQUAL(waits_ms(), 1000);
+  CAF_CHECK_EQUAL(call->stats().violation_count, 0u);
+  waited();
+  CAF_CHECK_EQUAL(call->stats().violation_count, 1u);
+}
+
 CAF_TEST(a rejected call was never answered) {
   settings.status_callback = "https://h.example/done";
   begin();

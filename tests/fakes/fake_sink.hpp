@@ -22,6 +22,7 @@ struct event_record {
   int farewells = 0;
   std::vector<actors::call_outcome> ends;
   std::vector<std::uint32_t> adopted; ///< generations of sessions
+  std::vector<actors::leave_line> departures;
 };
 
 inline actors::event_sink_actor::behavior_type
@@ -33,6 +34,7 @@ fake_sink(std::shared_ptr<event_record> record) {
     [record](const actors::session_adopted& x) {
       record->adopted.push_back(x.generation);
     },
+    [record](const actors::leave_line& x) { record->departures.push_back(x); },
   };
 }
 
