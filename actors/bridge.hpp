@@ -171,16 +171,22 @@ struct bridge_state {
                    bool speak);
   void on_calls(const response_finished& event);
 
-  /// The line is left when what the agent says was heard, or at a deadline.
-  void leave_when_heard(const departure& order);
-  void depart();
-  void cancel_ending();
-  void on_caller_returned(const caller_returned& event);
-
   /// Whether the agent was heard to its end by now, and what follows from it.
   void check_quiet();
 
   std::string next_item_id();
+
+  // -- leaving the line (bridge_departure.cpp) --------------------------------
+
+  /// The line is left when what the agent says was heard, or at a deadline.
+  void leave_when_heard(const departure& order);
+
+  /// An order of that kind while the caller is away.
+  void leave_again(const departure& order);
+  void depart_when_quiet();
+  void depart();
+  void cancel_ending();
+  void on_caller_returned(const caller_returned& event);
 
   // -- shared -----------------------------------------------------------------
 

@@ -103,9 +103,9 @@ void bridge_state::on_turn_committed(const turn_committed& event) {
   if (!current_session(event.generation))
     return;
   // A server that must not interrupt fails to answer while it speaks.
-  if (agent->server_interrupts() || away)
+  if (agent->server_interrupts())
     return;
-  if (std::exchange(turn_counts, false)) {
+  if (std::exchange(turn_counts, false) && !away) {
     flow.expect_answer(now());
     obey({});
   } else if (!flow.active().empty()) {

@@ -111,13 +111,13 @@ void metrics::tool_called(const std::string& tool, std::string_view outcome) {
     ->inc();
 }
 
-void metrics::menu_answered(std::string_view result) {
-  menu_answers_->get_or_add({{"result", std::string{result}}})->inc();
-}
-
 void metrics::mcp_decided(bool approved) {
   mcp_decisions_->get_or_add({{"decision", approved ? "approved" : "denied"}})
     ->inc();
+}
+
+void metrics::menu_answered(std::string_view result) {
+  menu_answers_->get_or_add({{"result", std::string{result}}})->inc();
 }
 
 void metrics::bad_frame(std::string_view peer, std::string_view reason) {

@@ -50,7 +50,6 @@ public:
   /// @param tool a name of the configuration, or `unknown`
   void tool_called(const std::string& tool, std::string_view outcome);
   void mcp_decided(bool approved);
-
   void menu_answered(std::string_view result);
   void bad_frame(std::string_view peer, std::string_view reason);
   void unknown_event(std::string_view peer);
@@ -67,7 +66,6 @@ private:
   counters* behaviours_failed_;
   counters* tool_calls_;
   counters* mcp_decisions_;
-
   counters* menu_answers_;
   counters* bad_frames_;
   counters* unknown_events_;

@@ -101,15 +101,15 @@ actors::agent_profile read_agent(const settings& from, const std::string& name,
   read_colleagues(from, key("colleagues"), result);
   result.transfer = read_transfer(from, name);
   for (const auto& tool : read_list(from.text(key("tools")))) {
+    if (tool == "transfer_call" && result.transfer.targets.empty())
+      throw std::runtime_error{
+        "key '" + key("transfer.targets") + "' is missing: '" + key("tools")
+        + "' has transfer_call (from " + from.origin(key("tools"))
+        + "), and there is nobody to be connected with"};
     if (auto at = tools.webhooks.find(tool); at != tools.webhooks.end()) {
       session.tools.push_back(at->second.told);
       result.webhooks.emplace(tool, at->second.run);
     } else if (auto found = actors::built_in_tool(tool, result)) {
-      if (tool == "transfer_call" && result.transfer.targets.empty())
-        throw std::runtime_error{
-          "key '" + key("transfer.targets") + "' is missing: '" + key("tools")
-          + "' has transfer_call (from " + from.origin(key("tools"))
-          + "), and there is nobody to be connected with"};
       session.tools.push_back(std::move(*found));
     } else {
       throw bad_name(from, key("tools"), tool, tool_names(tools));
@@ -137,11 +137,8 @@ actors::agent_profile read_agent(const settings& from, const std::string& name,
     if (x.name.empty()
         || x.name.find_first_not_of("0123456789*#") != std::string::npos
         || (x.value != "end" && x.value != "repeat"))
-      throw std::runtime_error{"bad value '" + x.text + "' for key '"
-                               + key("keys.actions") + "' (from "
-                               + from.origin(key("keys.actions"))
-                               + "): it must be KEYS=end or KEYS=repeat, with "
-                                 "keys of 0-9 * #"};
+      throw bad_entry(from, key("keys.actions"), x.text,
+                      "KEYS=end or KEYS=repeat, with keys of 0-9 * #");
     keys.actions[x.name] = x.value == "end" ? actors::key_action::end
                                             : actors::key_action::repeat;
   }

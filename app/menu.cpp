@@ -4,7 +4,7 @@
 #include <charconv>
 #include <stdexcept>
 
-#include "app/lists.hpp"
+#include "app/read_values.hpp"
 
 namespace twiml = offhook::protocol::twiml;
 
@@ -131,13 +131,6 @@ std::string menu::hints() const {
 
 namespace {
 
-[[noreturn]] void refuse(const settings& from, const std::string& key,
-                         const std::string& value, const std::string& must) {
-  throw std::runtime_error{"bad value '" + value + "' for key '" + key
-                           + "' (from " + from.origin(key) + "): it must be "
-                           + must};
-}
-
 std::string names_of(const std::vector<std::string>& agents) {
   std::string result;
   for (const auto& x : agents)
@@ -151,15 +144,15 @@ void read_choices(const settings& from, const std::vector<std::string>& agents,
   for (const auto& x : read_pairs(from.text(key))) {
     if (x.name.empty() || x.name.size() > max_keys
         || x.name.find_first_not_of("0123456789*") != std::string::npos)
-      refuse(from, key, x.text,
-             "KEYS=AGENT, with one to " + std::to_string(max_keys)
-               + " keys of 0-9 and *");
+      throw bad_entry(from, key, x.text,
+                      "KEYS=AGENT, with one to " + std::to_string(max_keys)
+                        + " keys of 0-9 and *");
     if (std::find(agents.begin(), agents.end(), x.value) == agents.end())
-      refuse(from, key, x.text,
-             "KEYS=AGENT, with an agent of: " + names_of(agents));
+      throw bad_entry(from, key, x.text,
+                      "KEYS=AGENT, with an agent of: " + names_of(agents));
     for (const auto& other : result.choices)
       if (other.keys == x.name)
-        refuse(from, key, x.text, "the only choice with these keys");
+        throw bad_entry(from, key, x.text, "the only choice with these keys");
     result.choices.push_back({x.name, x.value, {}});
   }
 }
@@ -173,8 +166,8 @@ void read_words(const settings& from, menu_rules& result) {
                            });
     auto words = read_list(x.value, '|');
     if (at == result.choices.end() || words.empty())
-      refuse(from, key, x.text,
-             "AGENT=WORD|WORD..., with an agent of menu.choices");
+      throw bad_entry(from, key, x.text,
+                      "AGENT=WORD|WORD..., with an agent of menu.choices");
     at->words.insert(at->words.end(), words.begin(), words.end());
   }
 }
@@ -191,9 +184,9 @@ menu_rules read_menu(const settings& from,
   read_choices(from, agents, result);
   read_words(from, result);
   if (result.enabled && result.choices.empty())
-    refuse(from, "menu.choices", from.text("menu.choices"),
-           "one choice or more, since menu.enabled is true (from "
-             + from.origin("menu.enabled") + ")");
+    throw bad_entry(from, "menu.choices", from.text("menu.choices"),
+                    "one choice or more, since menu.enabled is true (from "
+                      + from.origin("menu.enabled") + ")");
   const auto& input = from.text("menu.input");
   result.input = input == "speech" ? "speech"
                  : input == "both" ? "dtmf speech"
@@ -208,8 +201,8 @@ menu_rules read_menu(const settings& from,
   if (!result.otherwise.empty()
       && std::find(agents.begin(), agents.end(), result.otherwise)
            == agents.end())
-    refuse(from, "menu.otherwise", result.otherwise,
-           "empty, or an agent of: " + names_of(agents));
+    throw bad_entry(from, "menu.otherwise", result.otherwise,
+                    "empty, or an agent of: " + names_of(agents));
   result.farewell = from.text("menu.farewell");
   return result;
 }

@@ -100,7 +100,8 @@ std::vector<setting> agent_settings() {
      "Functions that the model may call, with commas between them: end_call, "
      "send_digits, set_agent, transfer_call, and those of the group tools. "
      "They "
-     "turn on the behaviour tools."},
+     "turn on the behaviour "
+     "tools."},
     {"agents.*.about",
      text,
      "",

@@ -2,9 +2,8 @@
 
 #include <algorithm>
 #include <cctype>
-#include <stdexcept>
 
-#include "app/lists.hpp"
+#include "app/read_values.hpp"
 
 namespace offhook::app {
 
@@ -40,26 +39,21 @@ actors::transfer_rules read_transfer(const settings& from,
   auto key = [&agent](std::string_view rest) {
     return "agents." + agent + ".transfer." + std::string{rest};
   };
-  auto refuse = [&](const std::string& at, const std::string& value,
-                    const std::string& must) {
-    throw std::runtime_error{"bad value '" + value + "' for key '" + at
-                             + "' (from " + from.origin(at) + "): it must be "
-                             + must};
-  };
   actors::transfer_rules result;
   for (const auto& x : read_pairs(from.text(key("targets"))))
     if (!is_name(x.name) || !is_line(x.value)
         || !result.targets.emplace(x.name, x.value).second)
-      refuse(key("targets"), x.text,
-             "NAME=NUMBER, each name once, of letters, digits, - and _, and a "
-             "number such as +15550100 or sip:desk@pbx.example.com");
+      throw bad_entry(
+        from, key("targets"), x.text,
+        "NAME=NUMBER, each name once, of letters, digits, - and _, and a "
+        "number such as +15550100 or sip:desk@pbx.example.com");
   // Twilio counts whole seconds.
   result.timeout_s = static_cast<std::uint32_t>(
     (from.milliseconds(key("timeout")) + 999) / 1000);
   result.caller_id = from.text(key("caller-id"));
   if (!result.caller_id.empty() && !is_line(result.caller_id))
-    refuse(key("caller-id"), result.caller_id,
-           "empty, or a number such as +15550100");
+    throw bad_entry(from, key("caller-id"), result.caller_id,
+                    "empty, or a number such as +15550100");
   return result;
 }
 

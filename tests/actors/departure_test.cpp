@@ -147,7 +147,7 @@ CAF_TEST(only one thing is done with the line) {
   tell(call_order{actors::orders::hang_up{"call_2", 10'000}});
   CAF_REQUIRE_EQUAL(results().size(), 1u);
   CAF_CHECK_EQUAL(results()[0].call_id, "call_2");
-  CAF_CHECK(has(results()[0].output, "error"));
+  CAF_CHECK(has(results()[0].output, "already"));
   pass(3200ms);
   CAF_CHECK_EQUAL(departures(), 1u);
   CAF_CHECK_EQUAL(events->farewells, 0);
