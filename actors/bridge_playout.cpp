@@ -14,9 +14,16 @@ namespace offhook::actors {
 
 namespace {
 
-// One media message carries at most this: 60 ms, for a jitter-free play-out at
-// a third of the messages.
-constexpr std::uint64_t max_chunk_bytes = 3 * g711::frame_bytes;
+// One media message carries at most this: 60 ms are a third of the messages.
+constexpr std::uint64_t max_chunk_ms = 3 * g711::frame_ms;
+
+/// How much a media message carries. One has to fit into the lead before it is
+/// sent, so that a large one in a small lead would wait until all is played.
+std::uint64_t chunk_bytes(std::uint64_t lead_ms) {
+  auto ms = std::min(max_chunk_ms, lead_ms / 3);
+  return g711::to_bytes(
+    std::max<std::uint64_t>(ms - ms % g711::frame_ms, g711::frame_ms));
+}
 
 /// When the caller has heard this, with so much before it.
 bridge_state::time_point ends_at(const audio_bytes& payload,
@@ -81,6 +88,7 @@ void bridge_state::pump() {
     want_ticks(true);
     return;
   }
+  const auto max_chunk_bytes = chunk_bytes(env->limits.lead_ms);
   audio_queue::chunk chunk;
   for (auto lead = ledger.lead_ms(at); lead < env->limits.lead_ms;
        lead = ledger.lead_ms(at)) {

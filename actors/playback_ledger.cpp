@@ -104,8 +104,10 @@ bool playback_ledger::marked(std::string_view name, time_point now) {
   marks_.erase(marks_.begin(), at + 1);
   marked_ = std::max(marked_, position);
   auto expected = heard_position(now);
-  if (position + stall_bytes < expected) {
-    // Twilio holds more than the clock says; pacing has to know.
+  auto paced = run_position_ + elapsed_bytes(run_began_, now);
+  if (position + stall_bytes < expected || position > paced) {
+    // Twilio holds more than the clock says, and pacing has to know; or less:
+    // an earlier mark was read late because we were, not Twilio.
     run_position_ = position;
     run_began_ = now;
   }

@@ -217,7 +217,7 @@ std::vector<setting> server_settings() {
     {"call.playout-lead",
      integer,
      "300",
-     100,
+     60,
      5000,
      {},
      "Agent audio that Twilio may hold unplayed, in milliseconds."},

@@ -20,9 +20,11 @@
 
 #include <boost/asio/steady_timer.hpp>
 
+#include "bench/arguments.hpp"
 #include "bench/bench_call.hpp"
 #include "bench/child_process.hpp"
 #include "bench/direct_line.hpp"
+#include "bench/quantile.hpp"
 
 using namespace offhook;
 using namespace offhook::bench;
@@ -152,13 +154,12 @@ private:
       return;
     std::sort(x.begin(), x.end());
     std::printf("%-22s p50 %.2f ms, p99 %.2f ms, max %.2f ms\n", name,
-                quantile(x, 0.5), quantile(x, 0.99), x.back() / 1e3);
+                quantile_ms(x, 0.5), quantile_ms(x, 0.99), x.back() / 1e3);
   }
 
   /// In milliseconds. @pre sorted, not empty
-  static double quantile(const std::vector<std::uint32_t>& x, double q) {
-    return x[static_cast<std::size_t>(static_cast<double>(x.size() - 1) * q)]
-           / 1e3;
+  static double quantile_ms(const std::vector<std::uint32_t>& x, double q) {
+    return quantile(x, q) / 1e3;
   }
 
   /// What the agent counted, said at its end.
@@ -220,8 +221,8 @@ private:
     if (!through.empty() && !direct.empty())
       std::printf("added latency          p50 %.2f ms, p99 %.2f ms, max %.2f "
                   "ms\n",
-                  quantile(through, 0.5) - quantile(direct, 0.5),
-                  quantile(through, 0.99) - quantile(direct, 0.99),
+                  quantile_ms(through, 0.5) - quantile_ms(direct, 0.5),
+                  quantile_ms(through, 0.99) - quantile_ms(direct, 0.99),
                   (through.back() - static_cast<double>(direct.back())) / 1e3);
     print_times("generator's own lag", lag_us_);
     auto well = whole(totals_) && whole(direct_totals_) && arrived == sent
@@ -265,20 +266,11 @@ bool parse(int argc, char** argv, run_options& out) {
   out.offhook = std::filesystem::path{argv[0]}.parent_path() / "../offhook";
   for (int i = 1; i < argc; ++i) {
     std::string_view arg = argv[i];
-    auto number = [&](std::string_view name, int max, int& x) {
-      if (!arg.starts_with(name))
-        return false;
-      arg.remove_prefix(name.size());
-      auto [end, error] = std::from_chars(arg.data(), arg.data() + arg.size(),
-                                          x);
-      return error == std::errc{} && end == arg.data() + arg.size() && x > 0
-             && x <= max;
-    };
     constexpr std::string_view path = "--offhook=";
     if (arg.starts_with(path))
       out.offhook = arg.substr(path.size());
-    else if (!number("--calls=", 10'000, out.calls)
-             && !number("--seconds=", 3600, out.seconds))
+    else if (!read_number(arg, "--calls=", 10'000, out.calls)
+             && !read_number(arg, "--seconds=", 3600, out.seconds))
       return false;
   }
   return true;

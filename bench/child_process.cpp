@@ -127,13 +127,36 @@ std::uint64_t child_process::resident_bytes() const {
   return resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
 }
 
-int child_process::stop() {
-  if (pid_ <= 0)
-    return 0;
-  kill(pid_, SIGTERM);
+void child_process::suspend() {
   int status = 0;
-  waitpid(pid_, &status, 0);
+  if (pid_ <= 0 || kill(pid_, SIGSTOP) != 0
+      || waitpid(pid_, &status, WUNTRACED) != pid_)
+    throw std::runtime_error("the process cannot be stopped");
+  if (!WIFSTOPPED(status)) {
+    pid_ = -1; // It has ended, and is reaped.
+    throw std::runtime_error("the process has ended:\n" + output());
+  }
+}
+
+void child_process::resume() {
+  if (pid_ > 0)
+    kill(pid_, SIGCONT);
+}
+
+int child_process::stop() {
+  if (pid_ > 0)
+    kill(pid_, SIGTERM);
+  resume();
+  return wait();
+}
+
+int child_process::wait() {
+  int status = 0;
+  if (pid_ > 0)
+    waitpid(pid_, &status, 0);
   pid_ = -1;
+  if (!reader_.joinable())
+    return 0;
   reader_.join(); // The pipe ends with the process.
   close(pipe_);
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128;

@@ -32,10 +32,19 @@ public:
   /// Resident memory, in bytes.
   std::uint64_t resident_bytes() const;
 
-  /// SIGTERM, and waits. @returns the exit status
+  /// Takes the processor away from all its threads (SIGSTOP) until `resume`.
+  /// Returns when they have stopped. @throws std::runtime_error where it ended
+  void suspend();
+
+  void resume();
+
+  /// Waits for its own end. @returns the exit status; 128 where a signal did it
+  int wait();
+
+  /// SIGTERM, and waits. @returns the same
   int stop();
 
-  /// The newest of its output, at most 64 kB. After `stop`: to its end.
+  /// The newest of its output, at most 64 kB. After `wait`: to its end.
   std::string output();
 
 private:

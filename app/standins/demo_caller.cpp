@@ -122,9 +122,8 @@ effects demo_caller::hang_up(time_point now) {
 // Called late, it goes through all that was due in the order of its time, as if
 // it had been called for each.
 void demo_caller::run_to(time_point now, effects& out) {
-  if (const auto due = next_time(); due && *due < now)
-    call_->stats().max_lag_ms = std::max(
-      call_->stats().max_lag_ms, static_cast<std::uint64_t>(to_ms(*due, now)));
+  if (const auto due = next_time())
+    call_->ran_late(*due, now);
   while (phase_ == phase::open) {
     const auto next = *next_time();
     if (next > now)

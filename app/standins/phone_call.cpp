@@ -116,6 +116,12 @@ void phone_call::underrun(time_point at, std::uint64_t samples) {
   note(at, kind::underrun, party::server, with_ms("play-out ran dry", ms));
 }
 
+void phone_call::ran_late(time_point due, time_point now) noexcept {
+  if (due < now)
+    stats_.max_lag_ms = std::max(stats_.max_lag_ms,
+                                 static_cast<std::uint64_t>(to_ms(due, now)));
+}
+
 void phone_call::violated(time_point at, int code, std::string text) {
   ++stats_.violation_count;
   if (stats_.violations.size() == max_violations)

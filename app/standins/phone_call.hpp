@@ -57,6 +57,9 @@ public:
   void cleared(time_point at, std::size_t dropped);
 
   void underrun(time_point at, std::uint64_t samples);
+
+  /// What was due at `due` is done only now, by no fault of the server.
+  void ran_late(time_point due, time_point now) noexcept;
   void violated(time_point at, int code, std::string text);
   void mark_received(time_point at, const std::string& name);
   void mark_returned(time_point at, const std::string& name, bool cleared);

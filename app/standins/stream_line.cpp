@@ -28,7 +28,7 @@ stream_line::stream_line(net::web_socket_ptr socket, const stream_setup& stream,
 void stream_line::start(std::function<void(const net::ws_closed&)> on_closed) {
   net::ws_events events;
   events.on_text = [self = shared_from_this()](std::string_view text) {
-    self->run(self->machine_.on_text(text, now()));
+    self->run(self->machine_.on_text(text, self->clock()));
   };
   events.on_binary = [self = shared_from_this()](std::size_t bytes) {
     self->caller_.on_binary(bytes, now());
@@ -61,6 +61,15 @@ void stream_line::abort() {
     socket_->abort();
 }
 
+// The machine cannot tell by itself: what comes late through a slow network is
+// handed to it with the time at which it was due.
+time_point stream_line::clock() {
+  const auto at = now();
+  if (const auto due = machine_.next_time())
+    call_->ran_late(*due, at);
+  return at;
+}
+
 void stream_line::carry_out(effects what) {
   for (auto& x : what) {
     if (!socket_)
@@ -79,7 +88,7 @@ void stream_line::carry_out(effects what) {
 
 void stream_line::run(effects first) {
   carry_out(std::move(first));
-  carry_out(machine_.on_time(now()));
+  carry_out(machine_.on_time(clock()));
   arm();
 }
 

@@ -35,6 +35,8 @@ public:
   }
 
 private:
+  /// The time, having noted how late it is for what is due.
+  time_point clock();
   void carry_out(effects what);
   void run(effects first);
   void arm();

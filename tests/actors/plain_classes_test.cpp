@@ -90,6 +90,21 @@ CAF_TEST(the late mark of a stalled play - out moves the position back) {
   CAF_CHECK_EQUAL(of("item_a", t0 + 800ms).heard, 4000u);
 }
 
+CAF_TEST(pacing believes a late mark until the next one) {
+  ledger.received(a, 16'000);
+  ledger.sent(a, 1600, t0);
+  auto first = ledger.place_mark();
+  ledger.sent(a, 1600, t0);
+  auto second = ledger.place_mark();
+  ledger.sent(a, 12'800, t0);
+  // Due at 200 ms. Either Twilio stood still, or we did not read it.
+  ledger.marked(first, t0 + 390ms);
+  CAF_CHECK_EQUAL(ledger.lead_ms(t0 + 390ms), 1800u);
+  // It was us: this one is on time.
+  ledger.marked(second, t0 + 401ms);
+  CAF_CHECK_EQUAL(ledger.lead_ms(t0 + 401ms), 1600u);
+}
+
 CAF_TEST(an item is cut once and heard ones are not ) {
   ledger.received(a, 800);
   ledger.received(b, 800);

@@ -24,6 +24,27 @@ struct fixture : tests::conversation {
       pass(30ms);
     }
   }
+
+  /// A long answer with stops that the lead has to bridge. Messages have to be
+  /// as small as it needs: a large one only fits when little is left.
+  void check_lead(std::uint32_t lead_ms, ms stop) {
+    env->limits.lead_ms = lead_ms;
+    connect();
+    tell(response_started{1, "resp_a"});
+    deliver("resp_a", "item_a", 10'000, a);
+    tell(response_finished{1, "resp_a", "completed", ""});
+    for (int i = 0; i < 40; ++i) {
+      pass(ms{90 + i});
+      stall(stop);
+    }
+    pass(8000ms);
+    self->send(stream, clear_playback{}); // Books what was played.
+    consume_messages();
+    CAF_CHECK_EQUAL(twilio->heard[a], 80'000u);
+    CAF_CHECK_EQUAL(twilio->underruns, 0u);
+    CAF_CHECK_GREATER(twilio->max_lead_ms, lead_ms - 20);
+    CAF_CHECK_LESS_OR_EQUAL(twilio->max_lead_ms, lead_ms);
+  }
 };
 
 } // namespace
@@ -166,6 +187,37 @@ CAF_TEST(scenario_22_pacing) {
   CAF_CHECK_LESS_OR_EQUAL(twilio->max_lead_ms, env->limits.lead_ms);
   for (auto size : twilio->payload_sizes)
     CAF_REQUIRE_EQUAL(size % 160, 0u);
+}
+
+CAF_TEST(scenario_22_pacing with stops that make marks late) {
+  // A message (60 ms) and a tick (20 ms) short of the lead.
+  constexpr std::size_t length_ms = 20'000;
+  connect();
+  tell(response_started{1, "resp_a"});
+  deliver("resp_a", "item_a", length_ms, a);
+  tell(response_finished{1, "resp_a", "completed", ""});
+  for (int i = 0; i < 30; ++i) {
+    pass(ms{310 + i});
+    stall(200ms);
+  }
+  pass(5000ms);
+  self->send(stream, clear_playback{}); // Books what was played.
+  consume_messages();
+  CAF_CHECK_EQUAL(twilio->heard[a], length_ms * 8);
+  CAF_CHECK_EQUAL(twilio->underruns, 0u);
+  CAF_CHECK_LESS_OR_EQUAL(twilio->max_lead_ms, env->limits.lead_ms);
+}
+
+CAF_TEST(scenario_22_pacing with a lead of three frames) {
+  check_lead(60, 20ms);
+}
+
+CAF_TEST(scenario_22_pacing with a lead of five frames) {
+  check_lead(100, 60ms);
+}
+
+CAF_TEST(scenario_22_pacing with a lead of eight frames) {
+  check_lead(160, 100ms);
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -70,6 +70,20 @@ CAF_TEST(a whole call that the server ends) {
   CAF_CHECK(find_voice(result->tape.audio(call_tape::track::agent)));
 }
 
+CAF_TEST(how late this side was is known) {
+  // Some tick, of which there is one every 20 ms, has to wait for this.
+  on_frame = [](server_stream& stream, const std::string&, const json_value&) {
+    constexpr milliseconds busy{60};
+    const auto began = std::chrono::steady_clock::now();
+    while (stream.heard.size() == 800
+           && std::chrono::steady_clock::now() - began < busy) {
+    }
+  };
+  call({{steps::pause{300}}, {steps::hang_up{}}});
+  CAF_CHECK_EQUAL(result->failure, "");
+  CAF_CHECK_GREATER_OR_EQUAL(result->stats.max_lag_ms, 39u);
+}
+
 CAF_TEST(the person hangs up) {
   call({{steps::pause{100}}, {steps::hang_up{}}});
   CAF_CHECK_EQUAL(result->failure, "");

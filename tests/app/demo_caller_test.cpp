@@ -199,6 +199,22 @@ CAF_TEST(the lead of the server is measured and underruns are counted) {
   CAF_CHECK_EQUAL(call->stats().underruns, 1u);
 }
 
+CAF_TEST(what is counted as missing is missing on the tape) {
+  dial({});
+  // Each piece is late by one ms more than the one before it.
+  for (std::uint64_t late_ms = 0; late_ms < 5; ++late_ms) {
+    go(late_ms);
+    audio(noise(100));
+    go(100);
+  }
+  call->finish(now);
+  CAF_CHECK_EQUAL(call->stats().underruns, 4u);
+  CAF_CHECK_EQUAL(call->stats().underrun_ms, 10u);
+  auto tape = call->tape().audio(call_tape::track::agent);
+  CAF_REQUIRE_EQUAL(tape.size(), 510u * 8);
+  CAF_CHECK_EQUAL(std::count(tape.begin(), tape.end(), std::byte{0xFF}), 80);
+}
+
 CAF_TEST(more than ten minutes of audio are a warning) {
   dial({});
   for (int i = 0; i < 11; ++i)

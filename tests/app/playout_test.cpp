@@ -132,6 +132,36 @@ CAF_TEST(running dry inside a burst is an underrun) {
                                      "110 played 800"}));
 }
 
+CAF_TEST(a sender that stops is missed for what was not queued) {
+  // 20 ms every 20 ms, so far ahead; then nothing for 80 ms, and all that is
+  // due by then at once.
+  for (std::int64_t lead_ms : {40, 60, 79, 80, 100}) {
+    queue = {};
+    auto sent_ms = std::int64_t{0};
+    auto send_until = [&](std::int64_t end_ms, std::int64_t now_ms) {
+      for (; sent_ms < end_ms; sent_ms += 20)
+        queue.push(audio(20), at(now_ms));
+    };
+    // A first piece of an odd length makes the lead exact.
+    queue.push(audio(static_cast<std::size_t>(lead_ms)), at(0));
+    for (std::int64_t now_ms = 20; now_ms <= 200; now_ms += 20)
+      send_until(now_ms, now_ms);
+    CAF_CHECK_EQUAL(queue.unplayed(), static_cast<std::size_t>(lead_ms) * 8);
+    send_until(280, 280);
+    queue.advance(at(1000));
+    std::vector<std::string> underruns;
+    for (auto& x : events())
+      if (x.find("underrun") != std::string::npos)
+        underruns.push_back(x);
+    if (lead_ms < 80)
+      CAF_CHECK_EQUAL(underruns,
+                      strings{std::to_string(200 + lead_ms) + " underrun "
+                              + std::to_string((80 - lead_ms) * 8)});
+    else
+      CAF_CHECK(underruns.empty());
+  }
+}
+
 CAF_TEST(audio in the very moment of running dry is none) {
   queue.push(audio(100), at(0));
   queue.push(audio(100), at(100));
