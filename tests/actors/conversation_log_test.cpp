@@ -72,6 +72,15 @@ CAF_TEST(what was not heard is marked) {
                                 "agent:  [And on Sunday we are closed.]\n");
 }
 
+CAF_TEST(what we put there stays what it is when the server tells of it) {
+  conversation_log log;
+  log.keys("k", "42");
+  log.note("n", "The transfer failed.");
+  log.added("k", "", log_kind::caller);
+  log.added("n", "k", log_kind::caller);
+  CAF_CHECK_EQUAL(text_of(log), "keys: 42\nnote: The transfer failed.\n");
+}
+
 CAF_TEST(tools keys and notes have their place) {
   conversation_log log;
   log.transcript("q", "Where is my order?");
