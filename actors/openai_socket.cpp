@@ -1,6 +1,5 @@
 #include "actors/openai_socket.hpp"
 
-#include <charconv>
 #include <utility>
 
 #include <spdlog/spdlog.h>
@@ -17,24 +16,8 @@ namespace offhook::actors {
 
 namespace {
 
-// The event id of a create says which one it was, should it be refused.
-constexpr const char* create_prefix = "create_";
-
 // Requests for approval that are told apart.
 constexpr std::size_t max_decided = 256;
-
-// The same of an item that we put into the conversation.
-constexpr const char* item_prefix = "item_";
-
-/// @returns 0 where the id is not of a create
-std::uint64_t create_of(std::string_view event_id) {
-  const std::string_view prefix{create_prefix};
-  std::uint64_t result = 0;
-  if (event_id.starts_with(prefix))
-    std::from_chars(event_id.data() + prefix.size(),
-                    event_id.data() + event_id.size(), result);
-  return result;
-}
 
 // The callbacks hold the actor, the actor holds the socket, and the socket
 // releases its callbacks when it ends: the actor's state sees to that.
@@ -78,7 +61,8 @@ openai_socket_state::openai_socket_state(openai_socket_base::pointer self,
     call_sid(std::move(call_sid)),
     generation(generation),
     bridge(std::move(bridge)),
-    supervisor(std::move(supervisor)) {
+    supervisor(std::move(supervisor)),
+    frames(generation) {
 }
 
 openai_socket_state::~openai_socket_state() {
@@ -105,37 +89,19 @@ openai_socket_base::behavior_type openai_socket_state::make_behavior() {
   return {
     [this](append_audio& x) {
       if (configured && !closing)
-        socket->send(openai::append(x.payload), net::frame_class::media);
+        socket->send(frames.of(x), net::frame_class::media);
     },
     [this](truncate_item& x) {
       if (!env->features.truncates)
         return; // The model goes on believing that all of it was heard.
-      order(openai::truncate(next_event_id(), x.item_id, x.content_index,
-                             x.audio_end_ms));
+      order(frames.of(x));
     },
-    [this](delete_item& x) {
-      order(openai::delete_item(next_event_id(), x.item_id));
-    },
-    [this](create_response& x) {
-      order(openai::create_response(create_prefix + std::to_string(x.create_id),
-                                    {x.create_id, x.instructions, x.purpose,
-                                     x.aside}));
-    },
-    [this](put_text& x) {
-      order(openai::create_text_item(item_prefix + x.item_id, x.item_id, x.role,
-                                     x.text));
-    },
-    [this](put_tool_call& x) {
-      order(openai::create_call_item(item_prefix + x.item_id, x.item_id,
-                                     x.call_id, x.name, x.arguments));
-    },
-    [this](put_tool_result& x) {
-      order(openai::create_output_item(item_prefix + x.item_id, x.item_id,
-                                       x.call_id, x.output));
-    },
-    [this](cancel_response& x) {
-      order(openai::cancel_response(next_event_id(), x.response_id));
-    },
+    [this](delete_item& x) { order(frames.of(x)); },
+    [this](create_response& x) { order(frames.of(x)); },
+    [this](put_text& x) { order(frames.of(x)); },
+    [this](put_tool_call& x) { order(frames.of(x)); },
+    [this](put_tool_result& x) { order(frames.of(x)); },
+    [this](cancel_response& x) { order(frames.of(x)); },
     [this](close_socket& x) {
       closing = true;
       if (socket)
@@ -156,11 +122,6 @@ openai_socket_base::behavior_type openai_socket_state::make_behavior() {
     },
     [this](socket_gone& x) { on_gone(x); },
   };
-}
-
-std::string openai_socket_state::next_event_id() {
-  return "cl_" + std::to_string(generation) + '_'
-         + std::to_string(++event_count);
 }
 
 void openai_socket_state::order(std::string text) {
@@ -215,7 +176,7 @@ void openai_socket_state::configure() {
     asked.reasoning_effort.clear();
     asked.parallel_tool_calls.reset();
   }
-  update_id = next_event_id();
+  update_id = frames.next_event_id();
   order(openai::session_update(update_id, asked));
 }
 
@@ -254,12 +215,12 @@ void openai_socket_state::on_error(const openai::error_event& event) {
     fail(meaning, event.code + ' ' + event.param);
     return;
   }
-  if (auto create_id = create_of(event.event_id); create_id != 0 && configured)
+  if (auto create_id = realtime_frames::create_of(event.event_id);
+      create_id != 0 && configured)
     self->send(bridge, response_refused{generation, create_id, event.code});
-  if (event.event_id.starts_with(item_prefix) && configured)
-    self->send(bridge, item_refused{generation,
-                                    event.event_id.substr(
-                                      std::string_view{item_prefix}.size())});
+  if (auto item_id = realtime_frames::item_of(event.event_id);
+      !item_id.empty() && configured)
+    self->send(bridge, item_refused{generation, std::string{item_id}});
   spdlog::info("openai-socket goes on after error call_sid={} type={} "
                "code={} param={}",
                call_sid, event.type, event.code, event.param);
@@ -275,7 +236,7 @@ void openai_socket_state::decide(const openai::item_added& request) {
   decided.insert(request.item_id);
   auto yes = openai::approves(asked, request.server_label, request.name);
   env->metrics->mcp_decided(yes);
-  auto id = next_event_id();
+  auto id = frames.next_event_id();
   order(
     openai::create_approval_item(id, "offhook_" + id, request.item_id, yes));
 }

@@ -9,6 +9,7 @@
 
 #include "actors/environment.hpp"
 #include "actors/messages.hpp"
+#include "actors/realtime_frames.hpp"
 
 namespace offhook::actors {
 
@@ -43,7 +44,6 @@ struct openai_socket_state {
   void decide(const protocol::openai::item_added& request);
   void on_error(const protocol::openai::error_event& event);
   void fail(socket_errc reason, const std::string& detail);
-  std::string next_event_id();
   void order(std::string text); // a control frame
 
   openai_socket_base::pointer self;
@@ -63,7 +63,7 @@ struct openai_socket_state {
   std::string update_id; // The event id of our `session.update` ...
   protocol::openai::session_config asked; // ... and what it asked for.
   std::set<std::string> decided; // Requests for approval that were answered.
-  std::uint64_t event_count = 0;
+  realtime_frames frames;
 };
 
 using openai_socket_impl

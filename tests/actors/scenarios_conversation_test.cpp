@@ -16,6 +16,10 @@ using protocol::audio_bytes;
 constexpr std::uint8_t a = 0x11;
 
 struct fixture : tests::conversation {
+  fixture() : tests::conversation("actors-scenarios-conversation") {
+    // nop
+  }
+
   /// 20 ms of the caller at this amplitude; 0: silence.
   static audio_bytes frame(std::int16_t amplitude) {
     audio_bytes result;

@@ -14,6 +14,10 @@ constexpr std::uint8_t a = 0x11; // the bytes of item A
 constexpr std::uint8_t b = 0x22;
 
 struct fixture : tests::conversation {
+  fixture() : tests::conversation("actors-scenarios") {
+    // nop
+  }
+
   /// `length_ms` of one item in the deltas of a model that is faster than real
   /// time: all within 300 ms.
   void speak(const std::string& response, const std::string& item,

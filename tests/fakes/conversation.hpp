@@ -27,8 +27,16 @@ struct conversation : test_coordinator_fixture<> {
   actors::bridge_actor bridge;
   actors::twilio_socket_actor stream;
   actors::openai_socket_actor session;
+  const std::string frames_name;
+
+  /// @param name of the file that the frames for the model go to; null: none
+  explicit conversation(const char* name = nullptr)
+    : frames_name(name ? name : "") {
+    // nop
+  }
 
   ~conversation() {
+    openai->frames.append_to(frames_name);
     // A pacer that still ticks would never let the fixture come to rest.
     self->send_exit(sink, caf::exit_reason::user_shutdown);
     self->send_exit(bridge, caf::exit_reason::user_shutdown);

@@ -7,6 +7,8 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/messages.hpp"
+#include "actors/realtime_frames.hpp"
+#include "tests/fakes/frame_notes.hpp"
 
 namespace offhook::tests {
 
@@ -18,6 +20,7 @@ using openai_order = std::variant<
 /// Everything that the model's end was ordered to do, in order.
 struct openai_record {
   std::vector<openai_order> orders;
+  frame_notes frames; ///< what the real socket would have sent
 
   template <class T>
   std::vector<T> all() const {
@@ -39,7 +42,11 @@ struct openai_record {
 /// The Realtime socket's interface; it only takes notes.
 inline actors::openai_socket_actor::behavior_type
 fake_openai(std::shared_ptr<openai_record> record) {
-  auto note = [record](auto& x) { record->orders.emplace_back(x); };
+  auto writer = std::make_shared<actors::realtime_frames>(1);
+  auto note = [record, writer](auto& x) {
+    record->orders.emplace_back(x);
+    record->frames.add(true, writer->of(x));
+  };
   return {
     [note](actors::append_audio& x) { note(x); },
     [note](actors::truncate_item& x) { note(x); },
@@ -49,7 +56,7 @@ fake_openai(std::shared_ptr<openai_record> record) {
     [note](actors::put_text& x) { note(x); },
     [note](actors::put_tool_call& x) { note(x); },
     [note](actors::put_tool_result& x) { note(x); },
-    [note](actors::close_socket& x) { note(x); },
+    [record](actors::close_socket& x) { record->orders.emplace_back(x); },
   };
 }
 
