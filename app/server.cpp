@@ -14,10 +14,10 @@
 #include "actors/pacer.hpp"
 #include "actors/shard_scheduler.hpp"
 #include "app/access_policy.hpp"
-#include "app/agents.hpp"
 #include "app/demo_script.hpp"
 #include "app/http_service.hpp"
 #include "app/routes.hpp"
+#include "app/server_settings.hpp"
 #include "app/standins/demo_agent_server.hpp"
 #include "app/tools.hpp"
 #include "net/listener.hpp"
@@ -31,25 +31,6 @@ namespace {
 // How long stop() waits for the calls: their own close grace and a margin.
 constexpr std::chrono::seconds shutdown_patience{8};
 
-std::uint32_t to_u32(std::int64_t x) {
-  return static_cast<std::uint32_t>(x);
-}
-
-actors::call_limits limits_of(const settings& x) {
-  using ms = std::chrono::milliseconds;
-  actors::call_limits result;
-  result.lead_ms = to_u32(x.integer("call.playout-lead"));
-  result.caller_buffer_ms = to_u32(x.integer("call.caller-buffer"));
-  result.agent_buffer_ms = to_u32(x.integer("call.agent-buffer"));
-  result.stream_grace = ms{x.milliseconds("twilio.stream-grace")};
-  result.start_timeout = ms{x.milliseconds("twilio.start-timeout")};
-  result.session_timeout = ms{x.milliseconds("openai.session-timeout")};
-  result.max_session_gap = ms{x.milliseconds("openai.max-gap")};
-  result.last_words = ms{x.milliseconds("call.last-words")};
-  result.max_duration = ms{x.milliseconds("call.max-duration")};
-  return result;
-}
-
 access_policy::options access_options(const settings& x, const secrets& keys) {
   access_policy::options result;
   result.bind_address = x.text("http.address");
@@ -62,44 +43,6 @@ access_policy::options access_options(const settings& x, const secrets& keys) {
                    : upgrade == "log" ? access_policy::upgrade_check::log
                                       : access_policy::upgrade_check::enforce;
   return result;
-}
-
-net::ws_limits realtime_limits(const settings& x) {
-  net::ws_limits result;
-  result.max_message_bytes
-    = static_cast<std::size_t>(x.integer("openai.max-message-bytes"));
-  result.max_queued_bytes
-    = static_cast<std::size_t>(x.integer("openai.max-queued-bytes"));
-  result.handshake_timeout_ms
-    = to_u32(x.milliseconds("openai.connect-timeout"));
-  result.idle_timeout_ms = to_u32(x.milliseconds("openai.idle-timeout"));
-  result.ping_interval_ms = result.idle_timeout_ms / 3;
-  return result;
-}
-
-net::ws_limits stream_limits(const settings& x) {
-  net::ws_limits result;
-  result.max_message_bytes
-    = static_cast<std::size_t>(x.integer("twilio.max-message-bytes"));
-  result.max_queued_bytes
-    = static_cast<std::size_t>(x.integer("twilio.max-queued-bytes"));
-  result.idle_timeout_ms = to_u32(x.milliseconds("twilio.idle-timeout"));
-  result.ping_interval_ms = result.idle_timeout_ms / 3;
-  return result;
-}
-
-/// Nobody could tell an unsigned request from a stranger's.
-void check_tool_secret(const actors::environment& env) {
-  auto check = [&env](const actors::agent_profile& agent) {
-    if (!agent.webhooks.empty() && env.tool_secret.empty())
-      throw std::runtime_error{"OFFHOOK_TOOL_SECRET is not set: it signs the "
-                               "requests of the functions "
-                               "that 'agents."
-                               + agent.name + ".tools' names"};
-  };
-  check(env.agent);
-  for (const auto& [name, agent] : env.agents)
-    check(*agent);
 }
 
 } // namespace
@@ -132,7 +75,6 @@ struct server::impl {
   actors::call_registry_actor registry;
   std::vector<actors::pacer_actor> pacers;
   std::unique_ptr<net::listener> listener;
-  menu_rules choices;
 };
 
 void server::impl::start_demo_agent(net::ws_client_options& realtime) {
@@ -148,14 +90,7 @@ void server::impl::start_demo_agent(net::ws_client_options& realtime) {
 
 std::shared_ptr<actors::environment> server::impl::make_environment() {
   auto result = std::make_shared<actors::environment>();
-  auto tools = read_tools(values, keys);
-  result->agent = read_agent(values, "default", tools);
-  for (const auto& name : values.names("agents"))
-    if (name != "default")
-      result->agents.emplace(name, std::make_shared<actors::agent_profile>(
-                                     read_agent(values, name, tools)));
-  result->tool_secret = keys.tool_secret;
-  check_tool_secret(*result);
+  configure(values, keys, *result);
   http = std::make_shared<http_service>(
     read_http_client(values), values.text("http-client.name-servers"));
   result->http = [weak = std::weak_ptr{http}](auto request, auto done) {
@@ -163,14 +98,7 @@ std::shared_ptr<actors::environment> server::impl::make_environment() {
     return service ? service->send(std::move(request), std::move(done))
                    : nullptr;
   };
-  result->prices = read_prices(values);
-  result->limits = limits_of(values);
-  using ms = std::chrono::milliseconds;
-  result->budget = {to_u32(values.integer("openai.restart-attempts")),
-                    ms{values.milliseconds("openai.restart-delay")},
-                    ms{values.milliseconds("openai.restart-max-delay")}};
   auto& realtime = result->realtime;
-  realtime.limits = realtime_limits(values);
   realtime.trust
     = std::make_shared<net::tls_trust>(values.text("openai.ca-file"));
   const auto& provider
@@ -183,10 +111,8 @@ std::shared_ptr<actors::environment> server::impl::make_environment() {
   } else if (realtime.url.empty()) {
     realtime.url = provider.endpoint;
   }
-  result->model = values.text("openai.model");
   if (!key.empty())
     realtime.headers.push_back(protocol::openai::auth_header(provider, key));
-  result->features = provider.features;
   // Without Twilio's token nobody but this process can check ours.
   result->token_key = keys.twilio_auth_token.empty()
                         ? protocol::crypto::random_hex(32)
@@ -212,18 +138,6 @@ std::shared_ptr<actors::environment> server::impl::make_environment() {
     return scheduler.call_shard(index);
   };
   result->behaviour_unit = [&scheduler] { return scheduler.helper(); };
-  result->behaviours = actors::built_in_behaviours();
-  read_sections(values, result->behaviours);
-  for (const auto& name : values.names("agents"))
-    check_behaviours(values, name, result->behaviours);
-  check_behaviours(values, "default", result->behaviours);
-  auto check = [&](const actors::agent_profile& x) {
-    check_limits(values, x, x.model.empty() ? result->model : x.model,
-                 result->prices);
-  };
-  check(result->agent);
-  for (const auto& [name, agent] : result->agents)
-    check(*agent);
   for (std::uint32_t i = 0; i < loops.size(); ++i) {
     caf::actor_config config{result->unit(i)};
     pacers.push_back(
@@ -241,10 +155,7 @@ void server::impl::listen(const std::shared_ptr<const access_policy>& policy) {
   context->registry = registry;
   context->loops = loops;
   context->access = policy;
-  context->stream_limits = stream_limits(values);
-  context->greeting = values.text("twiml.greeting");
-  context->failure = values.text("twiml.failure");
-  context->choices = menu{choices};
+  configure(values, *context);
   context->ready = [this] { return ready.load(); };
   net::listener_options options;
   options.address = values.text("http.address");
@@ -265,7 +176,6 @@ void server::impl::start() {
     throw std::runtime_error(refusal);
   system = std::make_unique<caf::actor_system>(cfg);
   loops = actors::shard_scheduler::of(*system).loops();
-  choices = read_menu(values, values.names("agents"));
   env = make_environment();
   caf::actor_config config{env->unit(0)};
   registry
