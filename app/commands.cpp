@@ -10,6 +10,8 @@
 #include "app/demo.hpp"
 #include "app/demo_faults.hpp"
 #include "app/logging.hpp"
+#include "app/scenario_json.hpp"
+#include "app/scenario_library.hpp"
 #include "app/secrets.hpp"
 #include "app/server.hpp"
 #include "app/settings.hpp"
@@ -74,13 +76,28 @@ int serve_command(const std::vector<std::string>& args) {
 int demo_command(const std::vector<std::string>& args) {
   config cfg;
   demo_options options;
+  std::string name = "call";
   std::vector<std::string> rest;
   constexpr std::string_view recording = "--recording=";
+  constexpr std::string_view scenario = "--scenario=";
   for (const auto& x : args)
     if (x.starts_with(recording))
       options.recording = x.substr(recording.size());
+    else if (x.starts_with(scenario))
+      name = x.substr(scenario.size());
     else
       rest.push_back(x);
+  if (rest == std::vector<std::string>{"--list"}) {
+    list_scenarios(std::cout);
+    return 0;
+  }
+  try {
+    options.what = load_scenario(name);
+  } catch (const scenario_error& x) {
+    return complain(x.what());
+  }
+  for (const auto& [key, value] : options.what.gateway)
+    cfg.values().set(key, value, "scenario " + options.what.name);
   if (auto error = cfg.read_arguments(rest); !error.empty())
     return complain(error);
   start_logging(cfg.values().is_default("log.level")
@@ -103,7 +120,9 @@ void print_help(std::ostream& out) {
 Commands
   serve        answer calls until SIGTERM or SIGINT
   demo         one whole call between the built-in stand-ins; writes
-               demo-call.wav (--recording=FILE for another name)
+               demo-call.wav (--recording=FILE for another name).
+               --scenario=NAME or FILE plays another one, --list names those
+               that are built in
   demo-agent   the stand-in for the Realtime API, as a server of its own
   demo-caller  the stand-in for Twilio: one call to a running server
   version      the version

@@ -12,10 +12,11 @@
 
 #include "app/commands.hpp"
 #include "app/demo_faults.hpp"
-#include "app/demo_judge.hpp"
 #include "app/demo_script.hpp"
 #include "app/demo_timeline.hpp"
 #include "app/logging.hpp"
+#include "app/scenario_judge.hpp"
+#include "app/scenario_library.hpp"
 #include "app/standins/demo_agent_server.hpp"
 #include "app/standins/demo_caller_client.hpp"
 #include "app/wav.hpp"
@@ -171,7 +172,9 @@ int demo_caller_command(const std::vector<std::string>& args) {
   if (const auto* token = std::getenv("TWILIO_AUTH_TOKEN"))
     opts.twilio.auth_token = token;
   demo_timeline timeline{std::cout, style_for(STDOUT_FILENO)};
-  opts.person.steps = demo_caller_script();
+  auto script = built_in_scenario("call");
+  script.expect.verbs.reset(); // Whoever answers has documents of their own.
+  opts.person.steps = script.caller;
   opts.person.on_event = [&timeline](const standins::timeline_event& event) {
     timeline.print(event);
   };
@@ -191,7 +194,9 @@ int demo_caller_command(const std::vector<std::string>& args) {
     loop.run();
     demo_summary summary;
     summary.ending = to_string(result.ending);
-    summary.failure = judge_call(result);
+    // The model may be anybody's: only what the person sees is judged.
+    summary.checks = judge_caller(script.expect, {result, {}, {}, {}, {}});
+    summary.failure = first_failure(summary.checks);
     if (auto error
         = write_wav(given.text("recording"),
                     result.tape.audio(standins::call_tape::track::caller),

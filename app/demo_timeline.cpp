@@ -142,9 +142,6 @@ void demo_timeline::print(std::int64_t at_ms, const std::string& who,
 void demo_timeline::print_summary(const standins::call_stats& stats,
                                   const demo_summary& summary) {
   out_ << '\n';
-  const bool good = summary.failure.empty();
-  field("result", good ? "the call went as it must (" + summary.ending + ")"
-                       : "FAILED: " + summary.failure);
   if (stats.first_agent_ms) {
     auto text = ms(*stats.first_agent_ms) + " after the call began";
     if (stats.first_stream_ms)
@@ -171,6 +168,25 @@ void demo_timeline::print_summary(const standins::call_stats& stats,
   field("violations", std::to_string(stats.violation_count));
   if (!summary.recording.empty())
     field("recording", summary.recording);
+  if (!summary.checks.empty())
+    out_ << '\n';
+  for (const auto& x : summary.checks)
+    check(x);
+  out_ << '\n';
+  const bool good = summary.failure.empty();
+  field("result", good ? "the call went as it must (" + summary.ending + ")"
+                       : "FAILED: " + summary.failure);
+}
+
+void demo_timeline::check(const scenario_check& x) {
+  std::ostringstream out;
+  if (style_.colour)
+    out << (x.good ? green : red);
+  out << (x.good ? "  ok      " : "  FAILED  ");
+  if (style_.colour)
+    out << reset;
+  out << clean(to_string(x)) << '\n';
+  out_ << out.str() << std::flush;
 }
 
 void demo_timeline::line(std::int64_t at_ms, const char* colour,

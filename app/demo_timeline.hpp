@@ -4,7 +4,9 @@
 #include <iosfwd>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "app/scenario_judge.hpp"
 #include "app/standins/call_record.hpp"
 
 namespace offhook::app {
@@ -25,6 +27,7 @@ struct demo_summary {
   std::string failure; ///< why it went wrong; empty: it did not
   std::optional<std::uint64_t> restarts; ///< of the Realtime socket
   std::string recording;                 ///< path of the WAV file, if any
+  std::vector<scenario_check> checks;    ///< what had to come true
 };
 
 /// Tells a call to the person at the terminal: a line for each event, with the
@@ -47,6 +50,7 @@ private:
   void line(std::int64_t at_ms, const char* colour, const std::string& who,
             const std::string& text);
   void field(const std::string& name, const std::string& value);
+  void check(const scenario_check& x);
   std::string clean(const std::string& text) const;
 
   std::ostream& out_;

@@ -157,12 +157,14 @@ bool caller_person::carry_out(time_point now, bool attached,
   }
   if (!attached)
     return false;
-  if (const auto* x = std::get_if<steps::press>(&what))
+  if (const auto* x = std::get_if<steps::press>(&what)) {
+    heard_ = number_of(agent);
     acts.push_back(*x);
-  else if (const auto* x = std::get_if<steps::withhold>(&what))
+  } else if (const auto* x = std::get_if<steps::withhold>(&what)) {
     acts.push_back(*x);
-  else
+  } else {
     acts.push_back(steps::lose_stream{});
+  }
   return true;
 }
 

@@ -37,7 +37,8 @@ struct pause {
   std::uint32_t ms = 0;
 };
 
-/// Press a key: `0`-`9`, `*` or `#`.
+/// Press a key: `0`-`9`, `*` or `#`. What the agent began to say before is of
+/// no interest any more, as with `say`.
 struct press {
   char digit = '1';
 };

@@ -3,6 +3,7 @@
 #include "protocol/json.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "app/standins/demo_agent_impl.hpp"
@@ -196,14 +197,20 @@ demo_agent::~demo_agent() = default;
 effects demo_agent::on_open(time_point now) {
   impl_->now = now;
   impl_->open();
-  return std::exchange(impl_->out, {});
+  return impl_->take_out();
 }
 
 effects demo_agent::on_text(std::string_view text, time_point now) {
   impl_->run(now); // What is due by now comes first.
+  auto result = impl_->take_out();
+  if (impl_->options.on_message)
+    impl_->options.on_message(true, text, now);
   impl_->read(text);
   std::erase_if(impl_->responses, [](auto& r) { return r.over; });
-  return std::exchange(impl_->out, {});
+  auto answers = impl_->take_out();
+  result.insert(result.end(), std::make_move_iterator(answers.begin()),
+                std::make_move_iterator(answers.end()));
+  return result;
 }
 
 void demo_agent::on_closed(std::uint16_t, time_point) {
@@ -212,7 +219,7 @@ void demo_agent::on_closed(std::uint16_t, time_point) {
 
 effects demo_agent::on_time(time_point now) {
   impl_->run(now);
-  return std::exchange(impl_->out, {});
+  return impl_->take_out();
 }
 
 std::optional<time_point> demo_agent::next_time() const {
@@ -226,7 +233,7 @@ void demo_agent::set_faults(demo_agent_faults faults, time_point now) {
 
 effects demo_agent::send_error(const agent_error& error) {
   impl_->error(error, "", "");
-  return std::exchange(impl_->out, {});
+  return impl_->take_out();
 }
 
 const demo_agent_stats& demo_agent::stats() const noexcept {

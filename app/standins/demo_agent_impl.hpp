@@ -47,6 +47,7 @@ struct demo_agent::impl {
   void close(std::uint16_t code, std::string_view reason);
   void reset();
   void emit_garbage();
+  effects take_out();
 
   // -- demo_agent_turns.cpp: the caller's audio
   // --------------------------------

@@ -12,6 +12,8 @@
 #include <variant>
 #include <vector>
 
+#include "app/standins/machine.hpp"
+
 namespace offhook::app::standins {
 
 /// One thing that the agent says.
@@ -38,6 +40,7 @@ struct agent_reply {
   std::vector<std::variant<spoken_line, called_function>> outputs;
   std::optional<agent_error> failure; ///< ends `failed` after the outputs
   std::string incomplete_reason;      ///< not empty: ends `incomplete`
+  std::chrono::milliseconds delay{0}; ///< before the first output
 };
 
 /// What the one who writes the agent's lines knows when a response is due.
@@ -71,6 +74,10 @@ struct demo_agent_script {
   /// Decides instead of the lists above, where set. Called by every session, on
   /// its own loop: state that sessions share needs a lock.
   std::function<agent_reply(const turn_info&)> answer;
+
+  /// Says what a turn of the caller is transcribed as, instead of
+  /// `caller_texts`, where set. As `answer`.
+  std::function<std::string()> transcribe;
 };
 
 /// A short conversation without recordings.
@@ -138,6 +145,10 @@ struct demo_agent_options {
   /// equal length. Byte k of a session's output is k mod 251, and byte k of its
   /// input is expected to be the same.
   bool counter_mode = false;
+
+  /// Told every message of either side, on the session's loop.
+  std::function<void(bool from_client, std::string_view text, time_point at)>
+    on_message;
 
   std::string id_salt = "Demo";         ///< part of every id
   std::int64_t epoch_s = 1'795'384'800; ///< wall clock when a session opens

@@ -100,4 +100,13 @@ void demo_agent::impl::reset() {
   over = true;
 }
 
+effects demo_agent::impl::take_out() {
+  auto result = std::exchange(out, {});
+  if (options.on_message)
+    for (const auto& x : result)
+      if (const auto* message = std::get_if<send_text>(&x))
+        options.on_message(false, message->text, now);
+  return result;
+}
+
 } // namespace offhook::app::standins

@@ -84,6 +84,7 @@ bool demo_agent::impl::check_input(const json::value* params,
 
 void demo_agent::impl::plan(response_state& r, agent_reply reply) {
   r.failure = std::move(reply.failure);
+  r.delay = reply.delay;
   r.incomplete_reason = std::move(reply.incomplete_reason);
   if (r.number == faults.fail_response) {
     r.failure = faults.failure;

@@ -57,6 +57,7 @@ struct response_state {
   std::optional<agent_error> failure;
   std::optional<std::size_t> fail_after_deltas;
   std::string incomplete_reason;
+  std::chrono::milliseconds delay{0}; ///< before the first output
 
   std::optional<time_point> next_at; ///< of the next step
   token_count input;

@@ -100,7 +100,7 @@ void demo_agent::impl::step(response_state& r) {
     emit(event("response.created")
            .raw("response", r.to_json("in_progress", "null", "null")));
     r.next_at = *r.next_at + options.timing.first_delta_delay
-                + faults.first_delta_delay;
+                + faults.first_delta_delay + r.delay;
     // Only a failure is told without anything said before it.
     if (!r.fail_after_deltas || *r.fail_after_deltas > 0)
       return;

@@ -117,8 +117,11 @@ void demo_agent::impl::commit_item(std::string id, std::uint64_t start_ms,
   items.drop_audio_beyond(options.max_kept_audio_bytes);
   if (!idle) {
     auto& texts = options.script.caller_texts;
-    caller_text = caller_turns < texts.size() ? texts[caller_turns]
-                                              : placeholder(part.audio_ms);
+    if (options.script.transcribe)
+      caller_text = options.script.transcribe();
+    else
+      caller_text = caller_turns < texts.size() ? texts[caller_turns]
+                                                : placeholder(part.audio_ms);
     ++caller_turns;
   }
   if (session->transcribes())

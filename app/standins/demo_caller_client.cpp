@@ -241,7 +241,7 @@ private:
     self_ = nullptr;
     done({flow_.ending(), call_->failure(), flow_.call_sid(), flow_.documents(),
           std::move(callback_failures_), call_->stats(), call_->timeline(),
-          call_->tape()});
+          call_->tape(), call_->began()});
   }
 
   net::shard_loop& loop_;

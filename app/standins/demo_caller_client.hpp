@@ -38,6 +38,7 @@ struct demo_caller_result {
   call_stats stats;
   std::vector<timeline_event> timeline;
   call_tape tape;
+  time_point began{}; ///< what the timeline counts from
 };
 
 /// One call from Twilio's side, over real sockets: asks the webhook, follows

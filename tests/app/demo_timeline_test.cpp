@@ -106,7 +106,9 @@ CAF_TEST(the summary has the numbers that matter) {
   stats.turns.push_back({"caller-goodbye", 0, 0, {}, true, {}, {}});
   std::ostringstream out;
   demo_timeline line{out, {}};
-  line.print_summary(stats, {"hung_up", "", 1, "demo-call.wav"});
+  line.print_summary(
+    stats,
+    {"hung_up", "", 1, "demo-call.wav", {{true, "all is well", "", {}}}});
   auto text = out.str();
   auto has = [&](const std::string& what) {
     CAF_CHECK(text.find(what) != std::string::npos);
@@ -120,9 +122,15 @@ CAF_TEST(the summary has the numbers that matter) {
   has("restarts      1");
   has("100 to the server, 50 from it");
   has("demo-call.wav");
+  has("  ok      all is well\n");
   out.str("");
-  line.print_summary({}, {"failed", "step 1: too late", {}, ""});
+  line.print_summary({}, {"failed",
+                          "step 1: too late",
+                          {},
+                          "",
+                          {{false, "a word", "no word\x1b", 61'234}}});
   text = out.str();
   has("FAILED: step 1: too late");
+  has("  FAILED  expected: a word; what happened: no word?, at 01:01.234\n");
   CAF_CHECK(text.find("restarts") == std::string::npos);
 }

@@ -76,6 +76,12 @@ public:
     finish({net::ws_closed::cause::lost, 1006, {}, "reset"});
   }
 
+  /// What the machine does by itself.
+  void deliver(app::standins::effects what) {
+    if (!ended_)
+      take(std::move(what));
+  }
+
   bool ended() const noexcept {
     return ended_;
   }
@@ -118,6 +124,11 @@ public:
   }
 
   net::shard_loop& loop() const noexcept override {
+    return home();
+  }
+
+  /// The loop of all of them, which never runs.
+  static net::shard_loop& home() noexcept {
     static net::shard_loop result{0};
     return result;
   }

@@ -28,7 +28,7 @@ standins::steps::say utter(std::string name, std::size_t length_ms = 400) {
 }
 
 struct fixture : tests::virtual_call {
-  fixture() {
+  fixture() : tests::virtual_call("app-scenarios-call") {
     env->behaviours = actors::built_in_behaviours();
     agent_options.script.answer = [this](const standins::turn_info& turn) {
       asked.push_back(

@@ -29,7 +29,7 @@ struct server_fixture {
   std::thread thread{[this] { loop.run(); }};
 
   server_fixture() {
-    agent_options.agent.script = app::demo_agent_script();
+    agent_options.agent.script = app::embedded_agent_script();
     set("http.port", "0");
     set("shards", "2");
     set("twiml.greeting", ""); // Twilio takes its time to say it.

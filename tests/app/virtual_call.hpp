@@ -4,11 +4,11 @@
 #include <memory>
 #include <vector>
 
-#include "app/demo_script.hpp"
 #include "app/standins/demo_agent.hpp"
 #include "app/standins/demo_caller.hpp"
 #include "tests/app/machine_socket.hpp"
 #include "tests/fakes/call.hpp"
+#include "tests/fakes/frame_notes.hpp"
 
 namespace offhook::tests {
 
@@ -23,8 +23,11 @@ struct virtual_call : call_fixture {
   std::shared_ptr<app::standins::phone_call> phone;
   std::unique_ptr<app::standins::demo_caller> caller;
   std::shared_ptr<machine_socket> stream;
+  const std::string frames_name;
 
-  virtual_call() {
+  /// @param name of the file that the Realtime frames go to; null: none
+  explicit virtual_call(const char* name = nullptr)
+    : frames_name(name ? name : "") {
     env->agent.greeting = "Greet the caller.";
     env->dial = [this](net::ws_client_options,
                        std::function<void(net::connect_result)> done) {
@@ -38,6 +41,11 @@ struct virtual_call : call_fixture {
 
   ~virtual_call() {
     end();
+    frame_notes notes;
+    for (const auto& session : sessions)
+      for (const auto& x : session->record)
+        notes.add(x.from_us, x.text);
+    notes.append_to(frames_name);
   }
 
   time_point now() const {

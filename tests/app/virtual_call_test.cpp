@@ -3,9 +3,8 @@
 
 #include "tests/app/virtual_call.hpp"
 
-#include <filesystem>
-#include <fstream>
-
+#include "app/scenario_agent.hpp"
+#include "app/scenario_library.hpp"
 #include "protocol/base64.hpp"
 
 using namespace offhook;
@@ -16,7 +15,8 @@ namespace {
 
 struct fixture : tests::virtual_call {
   fixture() {
-    agent_options.script = demo_agent_script();
+    agent_options.script
+      = script_of(std::make_shared<scenario_agent>(demo_call));
   }
 
   void check_stats() {
@@ -51,49 +51,15 @@ struct fixture : tests::virtual_call {
     return result;
   }
 
-  /// All that went over the Realtime sockets, for the check against the types
-  /// of npm's `openai` (the test `peers.openai-types`).
-  void write_frames(const std::string& name) {
-    std::ofstream out{std::filesystem::path{OFFHOOK_BINARY_DIR} / name};
-    for (const auto& session : sessions)
-      for (const auto& x : session->record)
-        out << R"({"dir":")" << (x.from_us ? "out" : "in") << R"(","frame":)"
-            << x.text << "}\n";
-  }
+  const scenario demo_call = built_in_scenario("call");
 };
 
 } // namespace
 
 CAF_TEST_FIXTURE_SCOPE(virtual_call_tests, fixture)
 
-CAF_TEST(the demo call goes as it must) {
-  auto steps = demo_caller_script();
-  begin(steps);
-  auto cut = false;
-  for (int i = 0; i < 20'000 && !stream_ended(); ++i) {
-    step();
-    for (const auto& event : phone->timeline())
-      if (!cut && event.what == standins::timeline_event::kind::cue) {
-        cut = true;
-        sessions.back()->cut(now());
-        settle();
-      }
-  }
-  end();
-  CAF_CHECK(cut);
-  CAF_CHECK(stream_ended());
-  CAF_CHECK_EQUAL(sessions.size(), 2u);
-  check_stats();
-  const auto& turns = phone->stats().turns;
-  CAF_REQUIRE_EQUAL(turns.size(), 4u);
-  CAF_CHECK(turns[1].barge_in);
-  CAF_CHECK(turns[1].truncated_at_ms.has_value());
-  CAF_CHECK_EQUAL(agents[0]->stats().truncated, 1u);
-  write_frames("virtual-call-frames.jsonl");
-}
-
 CAF_TEST(the model is told what the caller heard) {
-  begin(demo_caller_script());
+  begin(demo_call.caller);
   for (int i = 0; i < 20'000 && agents[0]->stats().truncated == 0; ++i)
     step();
   CAF_REQUIRE_EQUAL(agents[0]->stats().truncated, 1u);
@@ -147,7 +113,7 @@ CAF_TEST(faults of the model do not end the call) {
   agent_options.faults.garbage = true;
   agent_options.faults.late_deltas = 5;
   standins::script steps;
-  for (const auto& x : demo_caller_script())
+  for (const auto& x : demo_call.caller)
     if (!std::holds_alternative<standins::steps::cue>(x.what))
       steps.push_back(x);
   begin(steps);
