@@ -12,6 +12,7 @@
 #include "app/logging.hpp"
 #include "app/scenario_json.hpp"
 #include "app/scenario_library.hpp"
+#include "app/scenario_tools.hpp"
 #include "app/secrets.hpp"
 #include "app/server.hpp"
 #include "app/settings.hpp"
@@ -97,7 +98,9 @@ int demo_command(const std::vector<std::string>& args) {
     return complain(x.what());
   }
   for (const auto& [key, value] : options.what.gateway)
-    cfg.values().set(key, value, "scenario " + options.what.name);
+    if (scenario_tools::fill_in(value, "")
+        == value) // Else it is not known yet.
+      cfg.values().set(key, value, "scenario " + options.what.name);
   if (auto error = cfg.read_arguments(rest); !error.empty())
     return complain(error);
   start_logging(cfg.values().is_default("log.level")

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -32,6 +33,13 @@ struct scripted_reply {
   std::size_t times = 1;    ///< how often it answers; 0: any number
   standins::agent_reply what;
   std::string place; ///< in the file
+};
+
+/// What the server of a function answers.
+struct tool_answer {
+  unsigned status = 200;
+  std::string body = "{}";
+  std::uint32_t delay_ms = 0;
 };
 
 /// Something that goes wrong.
@@ -96,6 +104,7 @@ struct scenario {
   std::vector<scripted_reply> replies;
   std::vector<speech> lines; ///< all that the model can say, each name once
   standins::demo_agent_timing timing;
+  std::map<std::string, std::vector<tool_answer>, std::less<>> tools;
   std::vector<scenario_fault> faults;
   expectations expect;
 };

@@ -13,7 +13,8 @@ constexpr std::int64_t patience_ms = 10'000;
 
 scenario_cast::scenario_cast(const scenario& what)
   : what_(what),
-    agent_(std::make_shared<scenario_agent>(what)) {
+    agent_(std::make_shared<scenario_agent>(what)),
+    tools_(std::make_unique<scenario_tools>(what)) {
   // nop
 }
 
@@ -46,6 +47,14 @@ standins::phone_call::options scenario_cast::person(
   standins::phone_call::options result;
   result.steps = what_.caller;
   result.on_event = std::move(on_event);
+  return result;
+}
+
+std::vector<std::pair<std::string, std::string>>
+scenario_cast::settings(std::string_view tools_origin) const {
+  auto result = what_.gateway;
+  for (auto& [key, value] : result)
+    value = scenario_tools::fill_in(std::move(value), tools_origin);
   return result;
 }
 

@@ -4,9 +4,12 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "app/scenario.hpp"
 #include "app/scenario_run.hpp"
+#include "app/scenario_tools.hpp"
 
 namespace offhook::app {
 
@@ -29,6 +32,15 @@ public:
   standins::phone_call::options
   person(std::function<void(const standins::timeline_event&)> on_event) const;
 
+  /// What runs the model's functions.
+  scenario_tools& tools() const noexcept {
+    return *tools_;
+  }
+
+  /// The gateway's settings, which know where that is.
+  std::vector<std::pair<std::string, std::string>>
+  settings(std::string_view tools_origin) const;
+
   /// How long to wait for the end before the call has failed.
   std::uint32_t deadline_ms() const noexcept;
 
@@ -39,6 +51,7 @@ public:
 private:
   const scenario& what_;
   std::shared_ptr<scenario_agent> agent_;
+  std::unique_ptr<scenario_tools> tools_;
   std::shared_ptr<wire_tap> tap_ = std::make_shared<wire_tap>();
 };
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "app/scenario_cast.hpp"
+#include "app/scenario_tool_listener.hpp"
 #include "app/server.hpp"
 #include "app/standins/demo_agent_server.hpp"
 #include "app/standins/demo_caller_client.hpp"
@@ -54,6 +55,25 @@ public:
         });
     model_.emplace(std::move(options));
     model_->start();
+    if (!what.tools.empty())
+      tools_.emplace(caller_.loop(), cast_.tools());
+  }
+
+  /// Gives the gateway what of the scenario's settings is only known now, but
+  /// for what somebody has set otherwise.
+  void complete(settings& values) const {
+    const auto plain = cast_.settings("{{tools}}");
+    const auto filled = cast_.settings(tools_ ? tools_->origin() : "");
+    for (std::size_t i = 0; i < plain.size(); ++i)
+      if (plain[i] != filled[i])
+        values.set(filled[i].first, filled[i].second, "scenario " + what_.name);
+  }
+
+  ~live_call() {
+    // Both talk to the caller's loop.
+    model_.reset();
+    if (tools_)
+      tools_->stop();
   }
 
   std::string model_url() const {
@@ -130,7 +150,8 @@ private:
   const scenario_cast cast_;
   std::optional<standins::demo_agent_server> model_;
   std::shared_ptr<standins::demo_caller_client> client_;
-  loop_thread caller_; // Last: its thread knows all the others.
+  loop_thread caller_;
+  std::optional<scenario_tool_listener> tools_; // On that loop.
 };
 
 /// The caller is told of the end before the gateway has closed its sockets.
@@ -152,11 +173,13 @@ scenario_run play_live(config& cfg, const scenario& what,
                        demo_timeline& timeline) {
   live_call call{what, timeline};
   auto& values = cfg.values();
+  call.complete(values);
   values.set("http.address", "127.0.0.1", "demo");
   values.set("http.port", "0", "demo");
   values.set("openai.url", call.model_url(), "demo");
   secrets keys;
   keys.openai_api_key = "demo";
+  keys.tool_secret = "demo";
   server gateway{cfg, std::move(keys)};
   gateway.start();
   const auto origin = "http://127.0.0.1:" + std::to_string(gateway.port());

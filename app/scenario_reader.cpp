@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "app/demo_faults.hpp"
+#include "app/scenario_tools.hpp"
 #include "app/settings.hpp"
 
 namespace offhook::app {
@@ -75,7 +76,9 @@ void read_gateway(const json_place& from, scenario& result) {
       value.fail("not be set: http, log, openai.url and openai.provider are "
                  "for whoever plays the scenario to choose");
     auto text = value.text();
-    if (auto error = check.set(key, text, "the scenario"); !error.empty())
+    // The real one is not known yet.
+    const auto example = scenario_tools::fill_in(text, "http://127.0.0.1:1");
+    if (auto error = check.set(key, example, "the scenario"); !error.empty())
       value.fail("be a setting: " + error);
     result.gateway.emplace_back(key, std::move(text));
   }
@@ -114,6 +117,25 @@ void read_call(const json_place& from, scenario& result) {
   if (auto x = fields.find("say-percent"))
     call.speech_factor = static_cast<double>(x->integer(0, 100)) / 100;
   fields.done();
+}
+
+void read_tools(const json_place& from, scenario& result) {
+  for (const auto& [name, list] : from.members(20)) {
+    auto& answers = result.tools[name];
+    for (const auto& x : list.entries(20)) {
+      json_fields fields{x};
+      auto& answer = answers.emplace_back();
+      if (auto y = fields.find("status"))
+        answer.status = static_cast<unsigned>(y->integer(200, 599));
+      if (auto y = fields.find("body"))
+        answer.body = y->is_text() ? y->text() : y->object_text(100'000);
+      if (auto y = fields.find("delay-ms"))
+        answer.delay_ms = y->milliseconds(10'000);
+      fields.done();
+    }
+    if (answers.empty())
+      list.fail("have an answer");
+  }
 }
 
 void read_fault(const json_place& from, scenario& result) {
@@ -163,6 +185,8 @@ scenario read_scenario(std::string name, std::string_view text,
   for (const auto& x : fields.need("caller").entries(max_steps))
     read_step(x, result);
   read_model(fields.need("model"), result);
+  if (auto x = fields.find("tools"))
+    read_tools(*x, result);
   if (auto x = fields.find("faults"))
     for (const auto& y : x->entries(20))
       read_fault(y, result);

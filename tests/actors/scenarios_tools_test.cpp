@@ -47,7 +47,7 @@ struct fixture : tests::conversation {
   std::shared_ptr<relay_parts> parts = std::make_shared<relay_parts>();
   relay_actor between = sys.spawn(relay, parts);
 
-  fixture() {
+  fixture() : tests::conversation("actors-scenarios-tools") {
     http.install(*env);
     self->send_exit(sink, caf::exit_reason::user_shutdown);
     parts->events = events;

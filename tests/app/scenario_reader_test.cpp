@@ -3,6 +3,7 @@
 #include "app/scenario_reader.hpp"
 
 #include "app/scenario_library.hpp"
+#include "app/scenario_tools.hpp"
 #include "app/scenario_voice.hpp"
 #include "app/standins/voice_tracker.hpp"
 #include "protocol/g711.hpp"
@@ -27,6 +28,7 @@ std::string with(std::string_view part = {}, std::string_view other = {}) {
     {"when": {"purpose": "greeting"}, "output": [{"say": "agent-greeting"}]},
     {"output": [{"call": {"name": "f", "arguments": {"a": 1}}}],
      "delay-ms": 300, "times": 0}]},
+  "tools": {"f": [{"body": {"x": 1}, "delay-ms": 5}, {"status": 500}]},
   "faults": [{"at": "now", "reset": true}, {"model": "nulls"}],
   "expect": {"ending": "hung_up", "within-ms": 5000,
              "heard": [{"line": "agent-greeting", "ms": [1, 2]}]}
@@ -88,6 +90,12 @@ CAF_TEST(all parts are read) {
     = std::get_if<standins::called_function>(&x.replies[1].what.outputs.at(0));
   CAF_REQUIRE(call);
   CAF_CHECK_EQUAL(call->arguments, R"({"a":1})");
+  CAF_REQUIRE_EQUAL(x.tools.count("f"), 1u);
+  scenario_tools server{x};
+  CAF_CHECK_EQUAL(server.answer("/f").body, R"({"x":1})");
+  CAF_CHECK_EQUAL(server.answer("/f").status, 500u);
+  CAF_CHECK_EQUAL(server.answer("/f").status, 500u); // The last one stays.
+  CAF_CHECK_EQUAL(server.answer("/g").status, 404u);
   CAF_REQUIRE_EQUAL(x.faults.size(), 2u);
   CAF_CHECK(x.faults[0].reset);
   CAF_CHECK(x.faults[1].model && x.faults[1].model->nulls);
@@ -131,6 +139,9 @@ CAF_TEST(what is wrong is told with its place and what is allowed) {
           "/model/replies/0/when/reason", "purpose"},
          {R"("arguments": {"a": 1})", R"("arguments": [1])",
           "/model/replies/1/output/0/call/arguments", "object"},
+         {R"("delay-ms": 5)", R"("delay": 5)", "/tools/f/0/delay", "delay-ms"},
+         {R"("status": 500)", R"("status": 99)", "/tools/f/1/status",
+          "200 to 599"},
          {R"("model": "nulls")", R"("model": "nills")", "/faults/1/model",
           "reset-after=MS"},
          {R"("at": "now")", R"("at": "then")", "/faults/0/at", "cue"},

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,6 +19,7 @@
 #include "tests/app/machine_socket.hpp"
 #include "tests/app/virtual_http.hpp"
 #include "tests/fakes/call.hpp"
+#include "tests/fakes/fake_http.hpp"
 
 namespace offhook::tests {
 
@@ -67,9 +70,12 @@ private:
 
   void set_up(const app::scenario& what) {
     app::settings values;
-    for (const auto& [key, value] : what.gateway)
+    for (const auto& [key, value] : cast_->settings("http://127.0.0.1:5080"))
       CAF_REQUIRE_EQUAL(values.set(key, value, what.name), "");
-    app::configure(values, *env);
+    app::secrets keys;
+    keys.tool_secret = "tool secret";
+    app::configure(values, keys, *env);
+    servers_.install(*env);
     env->dial = [this](net::ws_client_options options,
                        std::function<void(net::connect_result)> done) {
       auto model = cast_->model();
@@ -174,6 +180,7 @@ private:
 
   void step() {
     advance_time(ms{5});
+    answer_functions();
     settle();
     if (stream_ && stream_->ended())
       stream_ended();
@@ -182,6 +189,27 @@ private:
     if (waited_at_ && now() >= *waited_at_ && !over_) {
       waited_at_.reset();
       perform(flow_->on_waited(now()));
+    }
+  }
+
+  /// The servers of functions answer when it is time.
+  void answer_functions() {
+    for (auto& x : servers_.exchanges) {
+      if (!x->done)
+        continue;
+      const auto path = x->request.url.substr(x->request.url.find('/', 8));
+      auto known = std::find_if(answers_.begin(), answers_.end(),
+                                [&](auto& y) { return y.of == x; });
+      if (known == answers_.end()) {
+        auto answer = cast_->tools().answer(path);
+        const auto due = now() + ms{answer.delay_ms};
+        answers_.push_back({x, due, std::move(answer)});
+        known = std::prev(answers_.end());
+      }
+      if (now() < known->due)
+        continue;
+      std::exchange(x->done, {})(
+        net::http_client_response{known->what.status, {}, known->what.body});
     }
   }
 
@@ -202,7 +230,15 @@ private:
     }
   }
 
+  struct due_answer {
+    std::shared_ptr<fake_http::exchange> of;
+    time_point due;
+    app::tool_answer what;
+  };
+
   const app::scenario* what_ = nullptr;
+  fake_http servers_;
+  std::vector<due_answer> answers_;
   std::optional<app::scenario_cast> cast_;
   net::http_handler routes_;
   std::vector<std::unique_ptr<app::standins::demo_agent>> models_;
