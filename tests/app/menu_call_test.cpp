@@ -24,7 +24,7 @@ struct fixture : tests::server_fixture {
       = [this](const standins::turn_info& turn) {
           std::lock_guard guard{mutex};
           greetings.push_back(turn.instructions);
-          return demo_agent_script().answer(turn);
+          return embedded_agent_script().greeting;
         };
     webhook = "/menu";
     twilio.speech_factor = 0;
