@@ -183,7 +183,8 @@ void call_registry_state::remember(past_call call) {
 }
 
 /// Asks the supervisor of a living call. It may end before it answers, and then
-/// what it left behind does.
+/// what it left behind does: `left(gone)`, `gone` unless it only kept us
+/// waiting.
 template <class Answer, class Question, class Left>
 caf::result<Answer> ask_living(call_registry_actor::pointer self,
                                const call_supervisor_actor& supervisor,
@@ -191,8 +192,9 @@ caf::result<Answer> ask_living(call_registry_actor::pointer self,
   auto promise = self->make_response_promise<Answer>();
   self->request(supervisor, std::chrono::seconds{2}, std::move(question))
     .then([promise](Answer& x) mutable { promise.deliver(std::move(x)); },
-          [promise, left](const caf::error&) mutable {
-            if (std::optional<Answer> x = left())
+          [promise, left](const caf::error& why) mutable {
+            auto gone = why != caf::sec::request_timeout;
+            if (std::optional<Answer> x = left(gone))
               promise.deliver(std::move(*x));
             else
               promise.deliver(caf::make_error(caf::sec::no_such_key));
@@ -210,7 +212,7 @@ call_registry_state::step_of(const ask_next_step& asked) {
   }
   if (at->second.info.state == call_state::away)
     return ask_living<next_step>(self, at->second.supervisor, asked,
-                                 [this, asked] {
+                                 [this, asked](bool) {
                                    return std::optional{step_after_end(asked)};
                                  });
   auto outcome = at->second.info.outcome;
@@ -246,10 +248,21 @@ call_registry_state::kept_document(const std::string& call_sid) const {
   return at == ended.end() ? std::nullopt : at->second.said;
 }
 
+std::optional<call_document>
+call_registry_state::left_document(const std::string& call_sid,
+                                   bool gone) const {
+  // Of its end we may hear after that of our question; and as long as it lives
+  // nobody else may read what it writes.
+  auto at = calls.find(call_sid);
+  if (at != calls.end() && gone)
+    return document_of(call_sid, *at->second.record, env->prices);
+  return kept_document(call_sid);
+}
+
 caf::result<call_info> call_registry_state::find(const std::string& call_sid) {
   if (auto at = calls.find(call_sid); at != calls.end())
     return ask_living<call_info>(self, at->second.supervisor, get_info{},
-                                 [this, call_sid] {
+                                 [this, call_sid](bool) {
                                    return last_known(call_sid);
                                  });
   if (auto known = last_known(call_sid))
@@ -260,10 +273,9 @@ caf::result<call_info> call_registry_state::find(const std::string& call_sid) {
 caf::result<call_document>
 call_registry_state::document(const std::string& call_sid) {
   if (auto at = calls.find(call_sid); at != calls.end())
-    return ask_living<call_document>(self, at->second.supervisor,
-                                     get_document{call_sid}, [this, call_sid] {
-                                       return kept_document(call_sid);
-                                     });
+    return ask_living<call_document>(
+      self, at->second.supervisor, get_document{call_sid},
+      [this, call_sid](bool gone) { return left_document(call_sid, gone); });
   if (auto kept = kept_document(call_sid))
     return *kept;
   return caf::make_error(caf::sec::no_such_key);

@@ -52,6 +52,10 @@ struct call_registry_state {
   std::optional<call_info> last_known(const std::string& call_sid) const;
   std::optional<call_document> kept_document(const std::string& call_sid) const;
 
+  /// The same of one that may live. @param gone whether its actor does not
+  std::optional<call_document> left_document(const std::string& call_sid,
+                                             bool gone) const;
+
   call_registry_actor::pointer self;
   environment_ptr env;
   std::unordered_map<std::string, live_call> calls;
