@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 
 #include <spdlog/spdlog.h>
 
@@ -105,6 +106,36 @@ void send_hang_up(const net::http_reply_ptr& reply, const std::string& text) {
   send_twiml(reply, hang_up_verbs(text));
 }
 
+std::map<std::string, std::string> custom_parameters(const webhook& hook) {
+  // Twilio takes no more of a name and its value than 500 characters, and ours
+  // are in each of the stream's documents.
+  constexpr std::size_t max_count = 16;
+  constexpr std::size_t max_name = 64;
+  constexpr std::size_t max_value = 256;
+  constexpr std::array<std::string_view, 6> ours{"agent", "attempt", "token",
+                                                 "from",  "to",      "caller"};
+  std::map<std::string, std::string> result;
+  for (const auto& [name, value] : hook.query) {
+    if (std::find(ours.begin(), ours.end(), name) != ours.end())
+      continue;
+    auto good = !name.empty() && name.size() <= max_name
+                && value.size() <= max_value && result.size() < max_count
+                && std::all_of(name.begin(), name.end(), [](unsigned char c) {
+                     return std::isalnum(c) != 0 || c == '-' || c == '_';
+                   });
+    if (good)
+      result.emplace(name, value);
+    else
+      spdlog::warn(
+        "webhook leaves out a parameter call_sid={} size={}: it must "
+        "have 1 to {} letters, digits, - or _, and at most {} bytes, "
+        "and be one of {}",
+        hook.call_sid, name.size() + value.size(), max_name, max_value,
+        max_count);
+  }
+  return result;
+}
+
 twiml::element stream_verb(const route_context& context,
                            const net::http_request& request,
                            const webhook& hook, const std::string& agent) {
@@ -120,6 +151,8 @@ twiml::element stream_verb(const route_context& context,
   };
   if (!agent.empty())
     stream.parameters.push_back({"agent", agent});
+  for (const auto& [name, value] : custom_parameters(hook))
+    stream.parameters.push_back({name, value});
   return twiml::connect_stream(stream);
 }
 

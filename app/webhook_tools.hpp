@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -40,6 +41,11 @@ void send_twiml(const net::http_reply_ptr& reply,
 /// A sentence, if there is one, and the hang-up.
 std::vector<protocol::twiml::element> hang_up_verbs(const std::string& text);
 void send_hang_up(const net::http_reply_ptr& reply, const std::string& text);
+
+/// What the query of the voice URL says beside the agent: it is filled into the
+/// agent's texts, and goes with the stream. Bounded; what is not taken is
+/// logged.
+std::map<std::string, std::string> custom_parameters(const webhook& hook);
 
 /// The verb that brings a call's stream, with a token of its own.
 /// @param agent by name; empty: the default one

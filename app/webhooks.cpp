@@ -29,7 +29,8 @@ void connect_call(const context_ptr& context, const net::http_request& request,
                   const net::http_reply_ptr& reply, const webhook& hook,
                   const std::string& agent) {
   auto connect = stream_verb(*context, request, hook, agent);
-  actors::admit_call call{hook.call_sid, hook.from, hook.to, agent};
+  actors::admit_call call{hook.call_sid, hook.from, hook.to, agent,
+                          custom_parameters(hook)};
   ask(
     *context->system, context->registry, registry_patience, std::move(call),
     [context, reply, connect](const actors::call_home&) {
