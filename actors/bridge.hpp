@@ -239,7 +239,6 @@ struct bridge_state {
   std::vector<playback_ledger::item_ref> sounding; // Heard, or about to be.
   dead_air air;
   caf::disposable air_timer;
-  bool watching = false; // What the watchdog does is no news to it.
   playback_ledger ledger;
   std::uint64_t unmarked_bytes = 0; // Sent since the last mark.
   bool ticking = false;

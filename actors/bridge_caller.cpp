@@ -108,8 +108,6 @@ void bridge_state::on_turn_committed(const turn_committed& event) {
   if (std::exchange(turn_counts, false) && !away) {
     flow.expect_answer(now());
     obey({});
-  } else if (!flow.active().empty()) {
-    turn_open = false; // Nobody will.
   }
 }
 

@@ -15,15 +15,11 @@ bool bridge_state::reply_due() const {
 }
 
 void bridge_state::watch_reply() {
-  if (watching)
-    return;
-  watching = true;
   auto at = now();
   air.awaited(reply_due(), at);
   if (auto step = air.due(at); step != dead_air::step::none)
     act_on(step, at);
   arm(self, air_timer, air.next_time(), [this] { watch_reply(); });
-  watching = false;
 }
 
 void bridge_state::act_on(dead_air::step step, time_point at) {
