@@ -251,6 +251,10 @@ CAF_TEST(an acknowledgement that comes too late adds nothing to the log) {
   pass(4s);
   CAF_CHECK(first->close_code.has_value());
   acknowledge(second);
+  say(second, R"({"type":"response.created","event_id":"e","response":{)"
+              R"("id":"r1","metadata":{"create":"1"}}})");
+  say(second, R"({"type":"response.done","event_id":"e","response":{)"
+              R"("id":"r1","status":"completed","output":[]}})");
   agent_says(second, "r2", "Hello from sales.");
   hear();
   // Who comes next is told of no turn that never was.
