@@ -223,6 +223,21 @@ CAF_TEST(nobody speaks to a caller who is away) {
   CAF_CHECK_EQUAL(twilio->heard[b], 0u);
 }
 
+CAF_TEST(a function of before that ends now waits for the caller too) {
+  connect();
+  tell(response_started{1, "resp_0", 0});
+  tell(response_finished{
+    1, "resp_0", "completed", "", {{"item_g", "call_2", "look_up", "{}"}}});
+  agent_transfers();
+  pass(3200ms);
+  CAF_REQUIRE_EQUAL(departures(), 1u);
+  tell(call_order{actors::orders::answer_tool{"call_2", "found", true}});
+  CAF_CHECK_EQUAL(results().size(), 1u); // The model knows it ...
+  CAF_CHECK_EQUAL(creates(), 0u);        // ... and says nothing to nobody.
+  come_back();
+  CAF_CHECK_EQUAL(creates(), 1u);
+}
+
 CAF_TEST(a session of its own time is told all the same) {
   connect();
   agent_transfers();

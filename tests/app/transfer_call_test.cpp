@@ -103,7 +103,7 @@ CAF_TEST(a caller is transferred) {
   // Greeting and goodbye were heard to their ends.
   CAF_CHECK_EQUAL(result.stats.bytes_played, 2 * 700u * 8);
   CAF_CHECK_EQUAL(result.stats.bytes_unplayed, 0u);
-  CAF_CHECK(counted("offhook_calls_ended_total{outcome=\"transferred\"} 1"));
+  CAF_CHECK(has(get("/v1/calls/" + result.call_sid).body, "\"transferred\""));
   CAF_CHECK(results.empty());
 }
 
@@ -122,7 +122,6 @@ CAF_TEST(a caller whom nobody answers comes back) {
   CAF_CHECK(has(results[0], "busy"));
   CAF_CHECK_EQUAL(result.stats.bytes_played, 3 * 700u * 8);
   CAF_CHECK(kept_session());
-  CAF_CHECK(counted("offhook_calls_ended_total{outcome=\"completed\"} 1"));
 }
 
 CAF_TEST(tones are played and the agent goes on) {
