@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "app/scenario_ear.hpp"
 #include "app/scenario_judge.hpp"
 
 /// What the files of the judge share.
@@ -67,11 +68,12 @@ inline bool within(std::int64_t x, const bounds& of) {
 }
 
 /// The model's side of the judge.
+/// @param cut lines of which a part was heard
 void judge_model(const expectations& expect, const scenario_run& run,
-                 verdict& result);
+                 const std::vector<heard_line>& cut, verdict& result);
 
 /// What was heard of the agent, by the tape.
 void judge_sound(const scenario& what, const scenario_run& run,
-                 verdict& result);
+                 const std::vector<heard_line>& heard, verdict& result);
 
 } // namespace offhook::app

@@ -58,8 +58,9 @@ void read_gateways(const json::value& event, std::int64_t at_ms,
   if (type == "response.create") {
     result.purposes.push_back({at_ms, purpose_of(event)});
   } else if (type == "conversation.item.truncate") {
+    const auto* end = json::find(event, "audio_end_ms");
     result.truncations.push_back(
-      {at_ms, std::string{json::find_text(event, "item_id")}});
+      {at_ms, end && end->IsInt64() ? end->GetInt64() : -1});
   } else if (type == "conversation.item.create") {
     const auto* item = json::find(event, "item");
     if (!item)

@@ -46,13 +46,19 @@ struct timed_text {
   std::string text;
 };
 
+/// An answer that was cut, as the model is told of it.
+struct truncation_seen {
+  std::int64_t at_ms = 0;
+  std::int64_t heard_ms = 0;
+};
+
 /// What the messages say, in their order.
 struct wire_facts {
-  std::vector<std::int64_t> sessions;  ///< when each began
-  std::vector<timed_text> errors;      ///< that the model sent
-  std::vector<timed_text> truncations; ///< of items, by their ids
-  std::vector<timed_text> purposes;    ///< of the responses asked for
-  std::vector<timed_text> told;        ///< texts put into the conversation
+  std::vector<std::int64_t> sessions; ///< when each began
+  std::vector<timed_text> errors;     ///< that the model sent
+  std::vector<truncation_seen> truncations;
+  std::vector<timed_text> purposes; ///< of the responses asked for
+  std::vector<timed_text> told;     ///< texts put into the conversation
   std::vector<called_function_seen> called;
 };
 
