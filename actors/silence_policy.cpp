@@ -42,7 +42,9 @@ silence_policy::action silence_policy::due(time_point now) {
     over_ = true;
     return action::farewell;
   }
-  quiet_since_.reset(); // Until the agent has said what it is told to.
+  // Until the agent has said what it is told to; where it says nothing, the
+  // silence goes on.
+  quiet_since_ = now + milliseconds{rules_.after_ms};
   if (asked_ < rules_.asks) {
     ++asked_;
     return action::ask_again;

@@ -410,13 +410,14 @@ CAF_TEST(silence is asked about and then given up) {
   p.agent(false, at(3000)); // The greeting was heard.
   CAF_CHECK(p.due(at(7999)) == action::none);
   CAF_CHECK(p.due(at(8000)) == action::ask_again);
-  CAF_CHECK(p.due(at(60'000)) == action::none); // It has not been said yet.
-  p.agent(true, at(60'000));
+  CAF_CHECK(p.due(at(17'999)) == action::none); // It has not been said yet.
+  p.agent(true, at(17'999));
+  CAF_CHECK(p.due(at(60'000)) == action::none);
   p.agent(false, at(62'000));
   CAF_CHECK(p.due(at(67'000)) == action::ask_again);
-  p.agent(true, at(68'000));
-  p.agent(false, at(69'000));
-  CAF_CHECK(p.due(at(74'000)) == action::farewell);
+  // The model has nothing to say to it.
+  CAF_CHECK(p.due(at(76'999)) == action::none);
+  CAF_CHECK(p.due(at(77'000)) == action::farewell);
   CAF_CHECK(!p.next_time());
 }
 
