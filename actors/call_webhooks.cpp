@@ -6,6 +6,7 @@
 
 #include "actors/behaviour_parts.hpp"
 #include "actors/call_tools.hpp"
+#include "actors/dead_air.hpp"
 #include "actors/environment.hpp"
 #include "actors/local_send.hpp"
 
@@ -102,9 +103,13 @@ void call_tools_state::watch() {
   auto now = self->clock().now();
   for (const auto& x : runs.expire(now))
     give_up(x, tool_outcome::timeout);
-  if (const auto* words = runs.filler(now)) {
+  if (const auto* tool = runs.filler(now)) {
     context.env->metrics->tool_fillers->inc();
-    order(orders::speak{*words, "filler", true});
+    auto tone = waiting_tone();
+    if (tool->filler.empty())
+      order(orders::mix_audio{{tone.begin(), tone.end()}});
+    else
+      order(orders::speak{tool->filler, "filler", true});
   }
   arm(self, timer, runs.next_time(), [this] { watch(); });
 }

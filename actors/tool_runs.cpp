@@ -60,7 +60,7 @@ tool_runs::next_filler() const {
   if (bridged_ || agent_speaks_)
     return result;
   for (const auto& [id, x] : runs_) {
-    if (x.tool->filler.empty())
+    if (x.tool->filler.empty() && !x.tool->filler_tone)
       continue;
     auto at = std::max(x.began, quiet_since_)
               + milliseconds{x.tool->filler_after_ms};
@@ -70,12 +70,12 @@ tool_runs::next_filler() const {
   return result;
 }
 
-const std::string* tool_runs::filler(time_point now) {
+const webhook_tool* tool_runs::filler(time_point now) {
   auto next = next_filler();
   if (!next || next->first > now)
     return nullptr;
   bridged_ = true;
-  return caller_speaks_ ? nullptr : &next->second->tool->filler;
+  return caller_speaks_ ? nullptr : next->second->tool.get();
 }
 
 std::optional<tool_runs::time_point> tool_runs::next_time() const {

@@ -46,10 +46,10 @@ public:
   void agent(bool speaks, time_point now);
   void caller(bool speaks, time_point now);
 
-  /// The instructions of words that are due by now, or null. Due once for all
+  /// Whose words, or tone, are due by now, or null. Due once for all
   /// that is under way, after a silence: not while the agent speaks, and not at
   /// all where the caller does when it would be.
-  const std::string* filler(time_point now);
+  const webhook_tool* filler(time_point now);
 
   /// When to ask for `expire` and `filler`.
   std::optional<time_point> next_time() const;

@@ -21,6 +21,7 @@ struct webhook_tool {
   std::uint32_t deadline_ms = 10'000; ///< then the model is told that it failed
   std::string filler; ///< instructions for words that bridge the time; empty:
                       ///< none
+  bool filler_tone = false;              ///< without words: a soft tone does it
   std::uint32_t filler_after_ms = 1'500; ///< of silence
   bool cancel_on_interruption = false;   ///< the caller's barge-in ends it
   std::size_t max_response_bytes = std::size_t{16} * 1024;

@@ -62,6 +62,7 @@ tool_catalog::entry read_tool(const settings& from, const std::string& name,
                       + ", must be in 'http-client.allow-origins'");
   result.deadline_ms = to_ms(from, key("deadline"));
   result.filler = from.text(key("filler"));
+  result.filler_tone = from.flag(key("filler-tone"));
   result.filler_after_ms = to_ms(from, key("filler-after"));
   result.cancel_on_interruption = from.flag(key("cancel-on-interruption"));
   result.max_response_bytes

@@ -133,6 +133,19 @@ struct fixture : tests::conversation {
 
 CAF_TEST_FIXTURE_SCOPE(scenarios_tools, fixture)
 
+CAF_TEST(a tone bridges the time where there are no words) {
+  slow->filler.clear();
+  slow->filler_tone = true;
+  begin();
+  model_calls({"slow"});
+  pass(950ms);
+  CAF_CHECK(twilio->payloads.empty());
+  pass(600ms);
+  CAF_CHECK_GREATER(twilio->payloads.size(), 3u);
+  CAF_CHECK_EQUAL(creates().size(), 0u);
+  CAF_CHECK_EQUAL(env->metrics->tool_fillers->value(), 1);
+}
+
 CAF_TEST(scenario_20_parallel_tools) {
   begin();
   model_calls({"quick", "middling", "slow"});

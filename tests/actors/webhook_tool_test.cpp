@@ -144,7 +144,7 @@ CAF_TEST(words are due once after a silence) {
   CAF_CHECK(runs.next_time() == at(1200));
   const auto* words = runs.filler(at(1200));
   CAF_REQUIRE(words != nullptr);
-  CAF_CHECK_EQUAL(*words, "second");
+  CAF_CHECK_EQUAL(words->filler, "second");
   CAF_CHECK(runs.filler(at(5000)) == nullptr);
   CAF_CHECK(runs.next_time() == at(9000));
 }
