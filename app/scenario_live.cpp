@@ -27,8 +27,13 @@ public:
   }
 
   ~loop_thread() {
+    stop();
+  }
+
+  void stop() {
     loop_.stop();
-    thread_.join();
+    if (thread_.joinable())
+      thread_.join();
   }
 
   net::shard_loop& loop() noexcept {
@@ -74,6 +79,9 @@ public:
     model_.reset();
     if (tools_)
       tools_->stop();
+    // It has timers on that loop, and must go before it.
+    caller_.stop();
+    client_.reset();
   }
 
   std::string model_url() const {

@@ -30,6 +30,10 @@ struct fixture : tests::server_fixture {
     twilio.speech_factor = 0;
   }
 
+  ~fixture() {
+    stop_servers();
+  }
+
   standins::demo_caller_result short_call() {
     return call({{steps::hear{300}}, {steps::hang_up{}}});
   }

@@ -75,7 +75,7 @@ struct fixture : tests::server_fixture {
   }
 
   ~fixture() {
-    gateway = nullptr;
+    stop_servers();
     release();
     tools->stop();
   }

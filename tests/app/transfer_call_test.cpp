@@ -46,6 +46,10 @@ struct fixture : tests::server_fixture {
     twilio.speech_factor = 0;
   }
 
+  ~fixture() {
+    stop_servers();
+  }
+
   /// The caller asks for something, and the line is used for it.
   standins::demo_caller_result call_and(standins::script more) {
     steps::say please;
