@@ -88,6 +88,8 @@ struct agent_profile {
   std::map<std::string, std::string>
     colleagues; ///< agents that may take over, and what each is for
   transfer_rules transfer;
+  std::string fallback; ///< a target of `transfer`, where no model can be had;
+                        ///< empty: the call ends
   std::uint32_t farewell_deadline_ms = 10'000; ///< for a goodbye to be heard
 
   /// Whether the server may cancel a response by itself when it hears speech:

@@ -1,5 +1,7 @@
 #include "actors/bridge.hpp"
 
+#include <utility>
+
 #include "protocol/g711.hpp"
 
 namespace g711 = offhook::protocol::g711;
@@ -9,6 +11,12 @@ namespace offhook::actors {
 namespace {
 
 constexpr std::uint64_t max_overlay_ms = 60'000;
+
+// Of the caller's audio, before voice activity is told of.
+constexpr std::uint64_t memory_ms = 2'000;
+
+// So much speech is no noise, where no server says what it is.
+constexpr barge_in_gate::options lone_options{400, 0, 700};
 
 } // namespace
 
@@ -22,20 +30,33 @@ bridge_state::bridge_state(bridge_actor::pointer self, environment_ptr env,
     pacer(std::move(pacer)),
     record(std::move(record)),
     sink(std::move(sink)),
+    inherited(std::exchange(this->record->legacy, std::nullopt)),
     waiting(g711::to_bytes(this->env->limits.caller_buffer_ms)),
+    memory(g711::to_bytes(memory_ms),
+           g711::to_bytes(this->env->limits.caller_buffer_ms)),
     line(caller_clock::limits{}),
     gate({this->agent->interruption.min_speech_ms,
           this->agent->interruption.echo_loss_db}),
-    flow(response_flow::limits{}),
+    lone_gate(lone_options),
+    flow(response_flow::limits{}, inherited ? inherited->last_create : 0),
     over(g711::to_bytes(max_overlay_ms)),
-    air(this->agent->dead_air_ms) {
+    air(this->agent->dead_air_ms),
+    gap(this->env->outage),
+    ledger(inherited ? inherited->playback_generation + 1 : 1) {
   self->set_down_handler([self](caf::down_msg&) {
     self->quit(caf::exit_reason::user_shutdown); // No supervisor, no call.
   });
   self->monitor(supervisor);
+  if (inherited)
+    inherit();
 }
 
 bridge_actor::behavior_type bridge_state::make_behavior() {
+  if (inherited) {
+    for (const auto& item_id : inherited->untold)
+      tell_turn(item_id);
+    inherit_ending();
+  }
   return {
     [this](media_chunk& chunk) { on_media(chunk); },
     [this](const mark_ack& ack) { on_mark(ack); },
@@ -63,6 +84,8 @@ bridge_actor::behavior_type bridge_state::make_behavior() {
     },
     [this](const response_finished& event) { on_response_finished(event); },
     [this](const call_order& order) { on_order(order); },
+    [this](const give_up& event) { on_give_up(event); },
+    [this](const raise_fault& fault) { on_fault(fault); },
     [this](pace_tick) { pump(); },
     [this](get_report) { return report; },
   };

@@ -14,9 +14,11 @@
 #include "actors/barge_in_gate.hpp"
 #include "actors/caller_buffer.hpp"
 #include "actors/caller_clock.hpp"
+#include "actors/caller_memory.hpp"
 #include "actors/dead_air.hpp"
 #include "actors/environment.hpp"
 #include "actors/messages.hpp"
+#include "actors/outage.hpp"
 #include "actors/overlay.hpp"
 #include "actors/playback_ledger.hpp"
 #include "actors/response_flow.hpp"
@@ -43,6 +45,10 @@ struct bridge_state {
                pacer_actor pacer, caf::actor_addr supervisor,
                call_record_ptr record, event_sink_actor sink);
 
+  /// Leaves what another bridge needs to go on, and takes the timers back: they
+  /// would hold the actor until they are due.
+  ~bridge_state();
+
   bridge_actor::behavior_type make_behavior();
 
   // -- the caller speaks (bridge_caller.cpp) ----------------------------------
@@ -55,6 +61,7 @@ struct bridge_state {
 
   /// Gives caller audio to the session, or keeps it until there is one.
   void forward(audio_bytes audio);
+  void count_dropped(std::uint64_t bytes); // of the caller's audio
 
   /// While the caller speaks: silence for a line that has gone quiet.
   void watch_line();
@@ -86,7 +93,6 @@ struct bridge_state {
     session_seed seed;
     std::optional<time_point>
       patience_ends; ///< of this silence; then it takes over with what it has
-    caller_buffer overlap; ///< the newest of the caller's audio
   };
 
   void on_session_ready(session_ready& event);
@@ -108,8 +114,34 @@ struct bridge_state {
   bool settle(std::uint32_t generation, const std::string& item_id);
 
   void adopt();
+
+  /// Whether it is not known yet how much of the item will have been heard.
+  bool is_sounding(const std::string& item_id, time_point at) const;
+
+  /// What the session has to say when it begins.
+  void take_up_conversation();
   void introduce(const orders::set_agent& order);
   void forget_session();
+
+  /// What of an unfinished turn or answer the next session has to make up for.
+  void keep_unfinished();
+
+  /// Sends what the session has still to be told of the past, and then asks for
+  /// what had to wait for it.
+  void tell_rest();
+
+  /// Asks for a response when the session knows all that was said.
+  void want_when_told(response_request what);
+
+  // -- in the place of a bridge that failed (bridge_legacy.cpp) ---------------
+
+  bridge_legacy make_legacy() const;
+  void inherit();
+  void inherit_ending();
+
+  /// A session that has the conversation already.
+  void on_session_kept(session_ready& event);
+  void on_fault(const raise_fault& fault) const;
 
   // -- the model speaks (bridge_model.cpp) ------------------------------------
 
@@ -128,6 +160,7 @@ struct bridge_state {
   /// Sends what the response flow orders, and sets its timer anew.
   void obey(const response_flow::orders& orders);
 
+  void close_turn(); // of the caller: it is being answered
   bool is_cancelled(const std::string& response_id) const;
   bool is_aside(const std::string& response_id) const;
   void cancel_locally(const std::string& response_id);
@@ -137,7 +170,10 @@ struct bridge_state {
   void on_stream_attached(stream_attached& event);
   void on_stream_lost(const stream_lost& event);
 
-  /// Writes down how far an item of the agent was heard.
+  /// Writes down how far an item of the agent was heard ...
+  void write_down(const playback_ledger::cut& cut);
+
+  /// ... and tells who waits for its end.
   void note_heard(const playback_ledger::cut& cut);
   void on_mark(const mark_ack& ack);
   void pump(); // sends what is due
@@ -152,6 +188,18 @@ struct bridge_state {
   void watch_reply();
   bool reply_due() const;
   void act_on(dead_air::step step, time_point at);
+
+  /// What is heard while there is no session (bridge_outage.cpp).
+  void watch_outage();
+  void act_on(outage::step step);
+
+  /// No session can be had, now or later: the caller hears why, and the line is
+  /// left.
+  void on_give_up(const give_up& event);
+
+  /// The caller speaks over what is still being heard of a lost session, and no
+  /// server is there to notice.
+  void listen_without_server(std::span<const std::byte> audio, time_point at);
 
   // -- behaviours (bridge_orders.cpp) -----------------------------------------
 
@@ -174,7 +222,7 @@ struct bridge_state {
   /// Whether the agent was heard to its end by now, and what follows from it.
   void check_quiet();
 
-  std::string next_item_id();
+  std::string next_item_id(std::uint32_t generation);
 
   // -- leaving the line (bridge_departure.cpp) --------------------------------
 
@@ -185,7 +233,15 @@ struct bridge_state {
   void leave_again(const departure& order);
   void depart_when_quiet();
   void depart();
-  void cancel_ending();
+  static std::uint32_t deadline_of(const departure& order);
+  void end_by(std::uint32_t deadline_ms); // however quiet it is
+
+  /// The line broke, and may be there again in a moment. What no mark has
+  /// confirmed counts as unheard, as an interruption would leave it.
+  void lose_line(time_point at);
+
+  /// It is not left after all. @param line_lost why: else the caller spoke
+  void cancel_ending(bool line_lost = false);
   void on_caller_returned(const caller_returned& event);
 
   // -- shared -----------------------------------------------------------------
@@ -200,6 +256,7 @@ struct bridge_state {
   pacer_actor pacer;
   call_record_ptr record;
   event_sink_actor sink;
+  const std::optional<bridge_legacy> inherited; // From a bridge that failed.
 
   // Twilio's end; empty handle: none.
   twilio_socket_actor stream;
@@ -213,15 +270,21 @@ struct bridge_state {
   std::optional<successor> next;
   caf::disposable next_timer;
   session_seed seeded; // What the current session was told at its beginning.
+  std::optional<response_request> after_rest; // Wanted when it knows all.
+  caf::disposable rest_timer;
   std::optional<orders::set_agent> switching; // The successor is for this.
 
   caller_buffer waiting; // Caller audio while there is no session.
+  caller_memory memory;  // ... and the newest of what the session was given.
   caller_clock line;
   barge_in_gate gate;
   bool caller_speaks = false; // By the server's voice activity detection.
   bool turn_counts = false;   // What is said now wants an answer.
   bool turn_open = false;     // ... and has none yet.
   bool owed = false; // The same, and the session is gone that was to give it.
+  bool cut_short = false;  // An answer, by the loss of its session.
+  std::string turn_item;   // Of the caller, the newest.
+  barge_in_gate lone_gate; // While no server listens.
   caf::disposable line_timer;
 
   response_flow flow;
@@ -239,6 +302,10 @@ struct bridge_state {
   std::vector<playback_ledger::item_ref> sounding; // Heard, or about to be.
   dead_air air;
   caf::disposable air_timer;
+  outage gap;
+  caf::disposable gap_timer;
+  bool hopeless = false;     // No session will come.
+  bool sound_of_gap = false; // `over` is of the outage.
   playback_ledger ledger;
   std::uint64_t unmarked_bytes = 0; // Sent since the last mark.
   bool ticking = false;
@@ -247,7 +314,7 @@ struct bridge_state {
   tool_board tools;
   std::optional<departure> ending; // Wanted as soon as all is heard.
   caf::disposable ending_timer;
-  bool away = false;        // The caller is with somebody else: nobody listens.
+  bool away = false;        // No line, for a while: nobody listens.
   bool agent_heard = false; // Something of it sounds, or is about to.
   std::uint64_t own_items = 0;
 

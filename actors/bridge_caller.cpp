@@ -41,15 +41,18 @@ void bridge_state::on_media(media_chunk& chunk) {
 void bridge_state::forward(audio_bytes audio) {
   if (session) {
     appended_bytes += audio.size();
-    if (next)
-      next->overlap.push(audio);
+    memory.given(audio);
     self->send(session, append_audio{std::move(audio)});
     return;
   }
-  if (auto dropped = waiting.push(std::move(audio)); dropped > 0) {
-    report.bytes_dropped += dropped;
-    env->metrics->caller_bytes_dropped->inc(static_cast<std::int64_t>(dropped));
-  }
+  auto at = now();
+  listen_without_server(audio, at);
+  count_dropped(waiting.push(std::move(audio), at));
+}
+
+void bridge_state::count_dropped(std::uint64_t bytes) {
+  report.bytes_dropped += bytes;
+  env->metrics->caller_bytes_dropped->inc(static_cast<std::int64_t>(bytes));
 }
 
 void bridge_state::on_key(const dtmf_pressed& key) {
@@ -70,12 +73,15 @@ void bridge_state::on_speech_started(const speech_started& event) {
   auto at = now();
   caller_speaks = true;
   turn_open = true;
+  turn_item = event.item_id;
   if (next)
     next->patience_ends.reset();
   watch_line();
   // The onset lies in the past by what was appended since; the server's time
   // includes what it keeps from before the onset.
   auto heard_ms = g711::to_ms(appended_bytes);
+  memory.open(g711::to_bytes(
+    heard_ms > event.audio_start_ms ? heard_ms - event.audio_start_ms : 0));
   auto onset_ms = event.audio_start_ms
                   + agent->session.turn_detection.prefix_padding_ms;
   std::chrono::milliseconds ago{heard_ms > onset_ms ? heard_ms - onset_ms : 0};
@@ -94,6 +100,7 @@ void bridge_state::on_speech_stopped(const speech_stopped& event) {
     return;
   emit({events::caller_speech{false}});
   caller_speaks = false;
+  turn_item = event.item_id;
   line_timer.dispose();
   gate.end();
   watch_reply();
@@ -114,7 +121,8 @@ void bridge_state::on_turn_committed(const turn_committed& event) {
 void bridge_state::watch_line() {
   line_timer.dispose();
   line_timer = self->run_delayed(line_watch, [this] {
-    if (!caller_speaks || !stream)
+    // Without a stream too: the turn of a caller whose line broke off ends so.
+    if (!caller_speaks)
       return;
     if (auto silence = line.stalled(now()); silence > 0)
       forward(audio_bytes(silence, g711::silence));
@@ -133,7 +141,11 @@ bool bridge_state::is_protected(time_point at) const {
 }
 
 void bridge_state::interrupt(time_point at, bool server_cancels) {
+  if (hopeless)
+    return; // Nobody is left who could answer.
   tools.interrupted();
+  after_rest.reset(); // What the caller says now is answered instead.
+  cut_short = false;
   if (ledger.anything_unheard(at)) {
     ++report.barge_ins;
     env->metrics->barge_ins->inc();
@@ -173,6 +185,7 @@ void bridge_state::stop_playing(time_point at) {
   gate.cleared();
   unmarked_bytes = 0;
   want_ticks(false);
+  tell_rest(); // How much of it was heard is known now.
 }
 
 } // namespace offhook::actors

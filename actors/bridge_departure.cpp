@@ -11,6 +11,8 @@ namespace {
 
 constexpr auto spoke_first
   = R"({"status":"cancelled","reason":"the caller spoke"})";
+constexpr auto line_was_lost
+  = R"({"status":"cancelled","reason":"the line broke off"})";
 constexpr auto left_already
   = R"({"status":"the line is about to be left already"})";
 
@@ -18,13 +20,10 @@ std::string call_id_of(const departure& order) {
   return std::visit([](const auto& x) { return x.call_id; }, order);
 }
 
-std::uint32_t deadline_of(const departure& order) {
-  return std::visit([](const auto& x) { return x.deadline_ms; }, order);
-}
-
 bool is_final(const departure& order) {
   const auto* end = std::get_if<orders::hang_up>(&order);
-  return end && end->final;
+  return (end && end->final)
+         || std::holds_alternative<orders::hand_over>(order);
 }
 
 } // namespace
@@ -51,19 +50,31 @@ void bridge_state::leave_when_heard(const departure& order) {
     if (!replaces)
       return; // The earlier deadline holds in any case.
   } else {
-    ending_timer = self->run_delayed(
-      std::chrono::milliseconds{deadline_of(order)}, [this] {
-        if (!ending)
-          return;
-        tell_turns();
-        depart(); // The mark never came.
-      });
+    end_by(deadline_of(order));
   }
   ending = order;
   check_quiet();
 }
 
+std::uint32_t bridge_state::deadline_of(const departure& order) {
+  return std::visit([](const auto& x) { return x.deadline_ms; }, order);
+}
+
+void bridge_state::end_by(std::uint32_t deadline_ms) {
+  ending_timer.dispose();
+  ending_timer
+    = self->run_delayed(std::chrono::milliseconds{deadline_ms}, [this] {
+        if (!ending
+            || (!stream && !std::holds_alternative<orders::hang_up>(*ending)))
+          return; // A stream that comes finds it quiet.
+        tell_turns();
+        depart(); // The mark never came.
+      });
+}
+
 void bridge_state::leave_again(const departure& order) {
+  if (std::holds_alternative<orders::hand_over>(order))
+    return;                    // Whoever ordered it sees the caller come back.
   if (is_final(order) && sink) // No goodbye is heard, now or later.
     self->send(sink, farewell_heard{});
   else if (!answer_tool(call_id_of(order),
@@ -80,7 +91,9 @@ void bridge_state::depart() {
     return;
   }
   away = true;
-  turn_open = false; // Nobody will answer it.
+  auto unanswered = owed || turn_open || !tools.open().empty() || after_rest
+                    || (flow.busy() && !agent_heard);
+  turn_open = false; // Nobody here will answer it.
   // Nobody hears the rest, should there be one; and what the caller says until
   // the stream is closed is for nobody.
   hush(now(), false);
@@ -88,35 +101,73 @@ void bridge_state::depart() {
   if (stream)
     on_stream_lost({stream_generation});
   if (sink)
-    self->send(sink, leave_line{order});
+    self->send(sink, leave_line{order, unanswered});
 }
 
 void bridge_state::depart_when_quiet() {
   // Whose call ends whatever they say may still say it.
-  if (ending && !flow.busy()
-      && !(is_final(*ending) && (caller_speaks || turn_open)))
+  if (!ending || (flow.busy() && !hopeless) || !over.empty())
+    return;
+  // What needs the line needs to have it first.
+  if (!stream && !std::holds_alternative<orders::hang_up>(*ending))
+    return;
+  auto waits = caller_speaks || turn_open;
+  // What a function has done must not be done once more elsewhere.
+  if (std::holds_alternative<orders::hand_over>(*ending))
+    waits = waits || !tools.open().empty();
+  if (!(is_final(*ending) && waits))
     depart();
 }
 
-void bridge_state::cancel_ending() {
-  if (!ending || is_final(*ending))
+void bridge_state::lose_line(time_point at) {
+  // What is cut is not kept to be played later: a sentence that goes on after a
+  // gap, without the words that the gap took, is understood by nobody. Nor is
+  // it known what the caller said into the dead line. So the model learns how
+  // far it was heard, and is asked to go on when the caller is there again.
+  ledger.trust_marks_only(at);
+  away = true;
+  turn_open = false;
+  after_rest.reset(); // The model is asked to go on by what is told then.
+  cut_short = false;
+  hush(at, false);
+  if (ending && is_final(*ending))
+    depart(); // The call was to end in any case.
+  else
+    cancel_ending(true);
+  check_quiet();
+}
+
+void bridge_state::cancel_ending(bool line_lost) {
+  if (!ending || is_final(*ending) || (hopeless && !line_lost))
     return;
   ending_timer.dispose();
   auto call_id = call_id_of(*std::exchange(ending, std::nullopt));
   // The model must not believe that the call is over.
   if (!call_id.empty())
-    answer_tool(call_id, spoke_first, false);
+    answer_tool(call_id, line_lost ? line_was_lost : spoke_first, false);
+  else if (line_lost)
+    tell("The line broke off before the call ended: it goes on.", false);
   else
     tell("The caller spoke before the call ended: it goes on.", false);
 }
 
 void bridge_state::on_caller_returned(const caller_returned& event) {
   away = false;
+  watch_outage();
   if (!event.call_id.empty() && answer_tool(event.call_id, event.result, true))
     return;
   // No function asked for it, or the session that called it is gone.
   tell(event.result, false);
-  obey(flow.want({"", "returned"}, now()));
+  if (caller_speaks) { // The answer to that is enough.
+    turn_open = turn_counts = true;
+    return;
+  }
+  if (!tools.open().empty())
+    return; // Their results are answered, and a response before would not know.
+  if (greeted || agent->greeting.empty())
+    want_when_told({"", "returned"});
+  else
+    obey(flow.want({agent->greeting, "greeting"}, now()));
 }
 
 } // namespace offhook::actors

@@ -4,6 +4,7 @@
 #include "actors/bridge.hpp"
 
 #include <algorithm>
+#include <utility>
 #include <variant>
 
 #include "actors/behaviour_parts.hpp"
@@ -73,7 +74,7 @@ void bridge_state::on_response_finished(const response_finished& event) {
     return;
   env->metrics->response_finished(event.status);
   if (event.status != "cancelled" && !is_aside(event.response_id))
-    turn_open = false;
+    close_turn();
   record->usage.response(event.usage, event.usage_known);
   emit_usage();
   for (const auto& x : event.calls)
@@ -91,6 +92,11 @@ void bridge_state::on_response_finished(const response_finished& event) {
   ledger.response_over(event.generation, event.response_id);
   pump();
   check_quiet();
+}
+
+void bridge_state::close_turn() {
+  turn_open = false;
+  memory.settle();
 }
 
 void bridge_state::emit_usage() {
@@ -164,7 +170,9 @@ void bridge_state::on_audio(audio_delta& delta) {
     env->metrics->agent_bytes_dropped->inc(
       static_cast<std::int64_t>(offered - accepted));
   if (!is_aside(item.response_id))
-    turn_open = false;
+    close_turn();
+  if (std::exchange(sound_of_gap, false))
+    over.clear(); // Two voices at once are none.
   if (accepted > 0)
     announce(item, accepted);
   ledger.received(item, accepted);

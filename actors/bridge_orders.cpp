@@ -10,8 +10,8 @@
 
 namespace offhook::actors {
 
-std::string bridge_state::next_item_id() {
-  return "offhook_" + std::to_string(session_generation) + '_'
+std::string bridge_state::next_item_id(std::uint32_t generation) {
+  return "offhook_" + std::to_string(generation) + '_'
          + std::to_string(++own_items);
 }
 
@@ -57,7 +57,7 @@ void bridge_state::speak(const orders::speak& order) {
 }
 
 void bridge_state::tell(const std::string& text, bool by_caller) {
-  auto id = next_item_id();
+  auto id = next_item_id(session_generation);
   if (by_caller)
     record->log.keys(id, text);
   else
@@ -72,14 +72,18 @@ bool bridge_state::answer_tool(const std::string& call_id,
   auto outcome = tools.answered(call_id, speak);
   if (!outcome.known)
     return false; // Its session is gone, or it was answered: late is never.
-  auto id = next_item_id();
+  auto id = next_item_id(session_generation);
   record->log.tool_result(id, call_id, output);
-  if (session)
+  auto knows_call = outcome.session == session_generation;
+  if (session && knows_call)
     self->send(session, put_tool_result{id, call_id, output});
+  else if (session)
+    seeded.owe(id); // Its call and it are told together.
   if (tools.open().empty())
     flow.withdraw_asides();
+  tell_rest();
   if (outcome.last && !away) // The agent speaks when the caller is back.
-    obey(flow.want({"", "tools"}, now()));
+    want_when_told({"", "tools"});
   advance_successor();
   return true;
 }
@@ -90,7 +94,7 @@ void bridge_state::on_calls(const response_finished& event) {
   std::vector<std::string> ids;
   for (const auto& x : event.calls)
     ids.push_back(x.call_id);
-  tools.called(event.response_id, ids);
+  tools.called(event.generation, event.response_id, ids);
   for (const auto& x : event.calls)
     if (event.status == "completed")
       emit({events::tool_called{x}});
@@ -137,6 +141,7 @@ void bridge_state::check_quiet() {
   if (std::exchange(agent_heard, false))
     emit({events::agent_speech{false}});
   tell_turns();
+  tell_rest();
   advance_successor();
   depart_when_quiet();
 }

@@ -40,7 +40,12 @@ void bridge_state::on_stream_attached(stream_attached& event) {
   line = caller_clock{caller_clock::limits{}};
   ledger.stream_replaced(now());
   unmarked_bytes = 0;
+  if (inherited && inherited->playing)
+    self->send(stream, clear_playback{}); // Nobody knows of it any more.
   pump();
+  watch_outage();
+  if (ending && !away)
+    check_quiet();
 }
 
 void bridge_state::on_stream_lost(const stream_lost& event) {
@@ -49,18 +54,27 @@ void bridge_state::on_stream_lost(const stream_lost& event) {
   stream = nullptr;
   want_ticks(false);
   auto at = now();
+  if (event.returns) {
+    lose_line(at);
+    return;
+  }
   // What did not sound before the line was gone was not heard.
   for (const auto& cut : ledger.unfinished(at))
     note_heard(cut);
   tell_turns();
   ledger.stream_replaced(at);
+  watch_outage();
 }
 
-void bridge_state::note_heard(const playback_ledger::cut& cut) {
+void bridge_state::write_down(const playback_ledger::cut& cut) {
   if (cut.begun)
     record->log.cut(cut.item.item_id, cut.heard_ms, cut.received_ms);
   else
     record->log.removed(cut.item.item_id);
+}
+
+void bridge_state::note_heard(const playback_ledger::cut& cut) {
+  write_down(cut);
   auto here = std::find(sounding.begin(), sounding.end(), cut.item);
   if (here == sounding.end())
     return;
@@ -106,7 +120,8 @@ void bridge_state::pump() {
         emit({events::agent_speech{true}});
     } else if (!over.empty()) {
       chunk.payload = over.take(max_chunk_bytes);
-      chunk.ends_item = false;
+      // Its end is waited for, but not each part of a sound that may last.
+      chunk.ends_item = over.empty();
       ledger.sent_padding(chunk.payload.size(), at);
       air.filled(ends_at(chunk.payload, lead, at));
     } else {
@@ -125,6 +140,7 @@ void bridge_state::pump() {
 
 void bridge_state::send_audio(audio_bytes payload, std::uint64_t lead_ms,
                               time_point at) {
+  gap.sounds(ends_at(payload, lead_ms, at));
   gate.playing(payload, at + std::chrono::milliseconds{lead_ms});
   report.bytes_out += payload.size();
   env->metrics->agent_frames->inc();

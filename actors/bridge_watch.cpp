@@ -9,8 +9,8 @@
 namespace offhook::actors {
 
 bool bridge_state::reply_due() const {
-  if (!stream || caller_speaks)
-    return false;
+  if (!stream || !session || caller_speaks)
+    return false; // Without a session there is another ladder.
   return turn_open || owed || flow.busy() || !queue.empty();
 }
 

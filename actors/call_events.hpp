@@ -81,8 +81,8 @@ struct tool_called {
   protocol::openai::function_call call;
 };
 
-/// The caller is with somebody else for a while, and no stream is there: what
-/// is said now nobody hears.
+/// The caller is with somebody else for a while, or the stream was lost, and no
+/// stream is there: what is said now nobody hears.
 struct line_left {};
 
 /// ... and is back.
@@ -185,18 +185,25 @@ struct send_digits {
   std::uint32_t deadline_ms = 10'000;
 };
 
+/// The call goes on in another instance, as soon as what is being said was
+/// heard and answered; whatever the caller says to it.
+struct hand_over {
+  std::string call_id; ///< empty: no tool can ask for it
+  std::uint32_t deadline_ms = 5'000;
+};
+
 } // namespace orders
 
 /// Orders that wait until nothing is left to be heard.
-using departure
-  = std::variant<orders::hang_up, orders::transfer, orders::send_digits>;
+using departure = std::variant<orders::hang_up, orders::transfer,
+                               orders::send_digits, orders::hand_over>;
 
 /// One order, from a behaviour.
 struct call_order {
   std::variant<orders::speak, orders::tell, orders::answer_tool,
                orders::answer_all_tools, orders::listen, orders::replace_audio,
                orders::mix_audio, orders::set_agent, orders::hang_up,
-               orders::transfer, orders::send_digits>
+               orders::transfer, orders::send_digits, orders::hand_over>
     what;
 };
 

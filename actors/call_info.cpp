@@ -10,6 +10,8 @@ std::string to_string(call_state x) {
       return "talking";
     case call_state::away:
       return "away";
+    case call_state::reattaching:
+      return "reattaching";
     case call_state::ending:
       return "ending";
     case call_state::over:
@@ -38,13 +40,15 @@ std::string to_string(call_outcome x) {
       return "shutdown";
     case call_outcome::transferred:
       return "transferred";
+    case call_outcome::handed_over:
+      return "handed_over";
   }
   return "unknown";
 }
 
 bool says_failure(call_outcome x) noexcept {
   return x != call_outcome::completed && x != call_outcome::ended_by_us
-         && x != call_outcome::transferred;
+         && x != call_outcome::transferred && x != call_outcome::handed_over;
 }
 
 } // namespace offhook::actors

@@ -11,6 +11,7 @@ enum class call_state : std::uint8_t {
   waiting_for_stream, ///< The webhook was answered; Twilio has not come yet.
   talking,            ///< A stream is attached.
   away,               ///< The caller is with somebody else; a stream may come.
+  reattaching,        ///< The stream was lost; another one may come.
   ending,             ///< Its sockets are being closed.
   over,
 };
@@ -28,6 +29,7 @@ enum class call_outcome : std::uint8_t {
   failed,       ///< An actor of the call died.
   shutdown,     ///< The process ends.
   transferred,  ///< The caller was connected with somebody else.
+  handed_over,  ///< Another instance goes on with it.
 };
 
 std::string to_string(call_outcome x);
@@ -73,6 +75,7 @@ struct call_info {
   std::string session_id;
   std::vector<child_info> children;
   bridge_report bridge;
+  bool failure_told = false; ///< the caller has heard that it failed
 
   bool operator==(const call_info&) const = default;
 };

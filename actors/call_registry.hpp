@@ -13,6 +13,7 @@
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
+#include "actors/admission.hpp"
 #include "actors/environment.hpp"
 #include "actors/messages.hpp"
 
@@ -33,20 +34,36 @@ struct call_registry_state {
     std::uint32_t shard = 0;
     call_info info;
     call_record_ptr record;
+    std::string retry_token; ///< of the webhook that began it; may be empty
   };
 
   struct past_call {
     call_info info;
     std::optional<call_document> said; // of the newest only
+    std::string retry_token = {};      // of the webhook that began it
   };
 
+  caf::result<call_home> admit(admit_call& call);
   caf::result<call_home> home_of(admit_call call, std::uint32_t shard);
   std::uint32_t least_loaded() const;
+  std::optional<refusal> refusal_of(const admit_call& call);
   void on_down(const caf::down_msg& msg);
   void remember(past_call call);
+  void read_late(const std::string& call_sid, const call_record& record);
   caf::result<next_step> step_of(const ask_next_step& asked);
   next_step step_after_end(const ask_next_step& asked) const;
-  void settle(); // answers `shut_down` when nothing is left to wait for
+  void settle(); // answers who waits when nothing is left to wait for
+
+  // -- the process drains (call_drain.cpp) ------------------------------------
+
+  caf::result<void> drain();
+  void on_drain_deadline();
+  void stop_waiting();
+  void owe_last_word(const call_info& info);
+  caf::result<claimed_call> claim(const claim_call& x);
+
+  // ---------------------------------------------------------------------------
+
   caf::result<call_info> find(const std::string& call_sid);
   caf::result<call_document> document(const std::string& call_sid);
   std::optional<call_info> last_known(const std::string& call_sid) const;
@@ -66,9 +83,12 @@ struct call_registry_state {
   std::unordered_map<std::string, past_call> ended;
   std::deque<std::string> ended_order;
 
-  bool closed = false;
+  admission entry;
+  bool closed = false;         // Not even calls of other instances are taken.
+  bool hands_over = false;     // The deadline of a drain is over.
+  caf::disposable drain_timer; // the deadline, then the hand-over's bound
 
-  // Calls that the shutdown cut off, until Twilio asked what comes next.
+  // Calls of ours that have just ended, until Twilio asked what comes next.
   std::set<std::string> owed;
   caf::disposable last_words;
 

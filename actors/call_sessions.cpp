@@ -11,6 +11,20 @@
 
 namespace offhook::actors {
 
+namespace {
+
+// Between two attempts to open the next session beside one that works.
+constexpr std::chrono::seconds rollover_retry{15};
+
+/// Whether somebody has to be told, for no call will get through.
+bool is_refusal(socket_errc x) {
+  return x == socket_errc::authentication_failed
+         || x == socket_errc::quota_exhausted
+         || x == socket_errc::session_rejected;
+}
+
+} // namespace
+
 openai_socket_actor
 call_supervisor_state::spawn_session(const agent_ptr& whose) {
   return self->spawn<openai_socket_impl, caf::monitored>(
@@ -18,16 +32,22 @@ call_supervisor_state::spawn_session(const agent_ptr& whose) {
     call_supervisor_actor{self});
 }
 
+void call_supervisor_state::open_gap() {
+  if (gap_timer)
+    return; // One gap, however many dials it takes.
+  gap_timer = self->run_delayed(env->limits.max_session_gap, [this] {
+    gap_timer = {};
+    spdlog::error("call gives up its session call_sid={} reason=gap "
+                  "attempts={}",
+                  call.call_sid, budget.spent());
+    give_up(socket_errc::connect_failed);
+  });
+}
+
 void call_supervisor_state::start_session() {
   session_configured_once = false;
-  if (!gap_timer) // One gap, however many dials it takes.
-    gap_timer = self->run_delayed(env->limits.max_session_gap, [this] {
-      gap_timer = {};
-      spdlog::error("call gives up its session call_sid={} reason=gap "
-                    "attempts={}",
-                    call.call_sid, budget.spent());
-      finish(call_outcome::model_failed);
-    });
+  cancel(roll_timer);
+  open_gap();
   session_info.state = "connecting";
   session = spawn_session(agent);
   session_addr = session.address();
@@ -39,7 +59,7 @@ void call_supervisor_state::on_session_down(const caf::error& reason) {
   session_info.last_reason = describe_reason(reason);
   if (session_configured_once && bridge)
     self->send(bridge, session_lost{session_generation});
-  if (state == call_state::ending)
+  if (state == call_state::ending || doomed)
     return;
   if (next.actor) { // Its successor is under way already.
     take_over();
@@ -47,13 +67,15 @@ void call_supervisor_state::on_session_down(const caf::error& reason) {
   }
   // An exception in the socket's actor is one more way of losing the socket.
   auto code = to_socket_errc(reason).value_or(socket_errc::connection_lost);
+  if (is_refusal(code))
+    env->metrics->model_refused->value(1);
   std::optional<restart_budget::duration> delay;
   if (!is_fatal(code))
     delay = budget.spend(env->random());
   if (!delay) {
     spdlog::error("call gives up its session call_sid={} reason={} attempts={}",
                   call.call_sid, session_info.last_reason, budget.spent());
-    finish(call_outcome::model_failed);
+    give_up(code);
     return;
   }
   ++session_info.restarts;
@@ -62,8 +84,12 @@ void call_supervisor_state::on_session_down(const caf::error& reason) {
   spdlog::warn("openai-socket restarts call_sid={} reason={} attempt={} "
                "delay_ms={}",
                call.call_sid, to_string(code), budget.spent(), delay->count());
-  self->run_delayed(*delay, [this] {
-    if (state != call_state::ending && !session)
+  cancel(roll_timer);
+  open_gap();
+  cancel(redial_timer);
+  redial_timer = self->run_delayed(*delay, [this] {
+    redial_timer = {};
+    if (state != call_state::ending && !session && !doomed)
       start_session();
   });
   report_change();
@@ -73,6 +99,7 @@ void call_supervisor_state::on_configured(const session_configured& event) {
   if (next.actor && event.generation == next.generation) {
     next.id = event.session_id;
     next.configured = true;
+    next.expires_at = event.expires_at;
     return;
   }
   if (event.generation != session_generation)
@@ -82,7 +109,99 @@ void call_supervisor_state::on_configured(const session_configured& event) {
   session_info.state = "running";
   budget.give_back();
   cancel(gap_timer);
+  env->metrics->model_refused->value(0);
+  schedule_rollover(event.expires_at);
+  // It was on its way when the bridge failed that it told of it.
+  if (std::exchange(told_generation, 0) == session_generation && bridge)
+    self->send(bridge, session_ready{session_generation, session, agent});
   report_change();
+}
+
+void call_supervisor_state::give_up(socket_errc reason) {
+  if (doomed || state == call_state::ending || state == call_state::over)
+    return;
+  env->metrics->model_lost(reason);
+  doomed = true;
+  for (auto* timer : {&gap_timer, &redial_timer, &roll_timer})
+    cancel(*timer);
+  drop_next();
+  if (session_configured_once && session && bridge)
+    self->send(bridge, session_lost{session_generation});
+  retire_current();
+  session = nullptr;
+  session_addr = nullptr;
+  session_info.state = "none";
+  // Whose stream is still to come is owed a sentence, too; and whoever is with
+  // somebody else may never need us again.
+  if (state == call_state::talking)
+    leave_with_apology();
+}
+
+void call_supervisor_state::leave_with_apology() {
+  if (!bridge || !stream) {
+    finish(call_outcome::model_failed);
+    return;
+  }
+  if (leaves_for_heir && env->handover.possible()) {
+    on_leave_for_heir(); // That one may have a model.
+    return;
+  }
+  departure exit{orders::hang_up{"", 0, true}};
+  const auto& targets = agent->transfer.targets;
+  if (auto at = targets.find(agent->fallback); at != targets.end())
+    exit = orders::transfer{"", at->first, 0};
+  else
+    apologised = !env->sounds.goodbye.empty();
+  self->send(bridge, actors::give_up{exit});
+}
+
+// -- before a session is too old ----------------------------------------------
+
+void call_supervisor_state::schedule_rollover(
+  std::optional<std::int64_t> expires_at) {
+  cancel(roll_timer);
+  auto wait = rollover_wait(env->rollover, expires_at, env->wall_clock());
+  if (!wait)
+    return;
+  roll_timer = self->run_delayed(*wait, [this] {
+    roll_timer = {};
+    roll_over();
+  });
+}
+
+void call_supervisor_state::retry_rollover() {
+  cancel(roll_timer);
+  roll_timer = self->run_delayed(rollover_retry, [this] {
+    roll_timer = {};
+    roll_over();
+  });
+}
+
+void call_supervisor_state::roll_over() {
+  if (!session || !session_configured_once)
+    return;         // The next one will be young enough.
+  if (next.actor) { // Another agent's, and it may be lost.
+    retry_rollover();
+    return;
+  }
+  spdlog::info("call opens its next session call_sid={} session_id={}",
+               call.call_sid, session_id);
+  spawn_next(agent);
+}
+
+void call_supervisor_state::spawn_next(const agent_ptr& whose) {
+  next = {};
+  next.agent = whose;
+  next.actor = spawn_session(whose);
+  next.addr = next.actor.address();
+  next.generation = last_session_generation;
+}
+
+void call_supervisor_state::drop_next() {
+  auto old = std::exchange(next, {});
+  if (old.actor && bridge)
+    self->send(bridge, session_lost{old.generation});
+  retire(std::move(old));
 }
 
 // -- another agent takes over -------------------------------------------------
@@ -100,7 +219,9 @@ void call_supervisor_state::on_order(const call_order& order) {
 
 void call_supervisor_state::on_set_agent(const orders::set_agent& order) {
   std::string error;
-  if (next.actor)
+  if (doomed)
+    error = "no model can be had";
+  else if (next.actor && next.order)
     error = "another agent is taking over already";
   else if (order.agent != "default" && !env->agents.contains(order.agent))
     error = "there is no such agent";
@@ -116,13 +237,14 @@ void call_supervisor_state::on_set_agent(const orders::set_agent& order) {
                profile->name);
   auto known = order;
   if (session_configured_once && session) {
-    next.agent = profile;
-    next.actor = spawn_session(profile);
-    next.addr = next.actor.address();
-    next.generation = known.generation = last_session_generation;
+    if (next.actor)
+      drop_next(); // The new one will be young enough.
+    spawn_next(profile);
+    known.generation = next.generation;
+    next.order = known;
   } else {
     // There is none that it could stand beside: the next one is the other's.
-    retire({session, session_addr, {}, {}, 0, false});
+    retire_current();
     change_agent(profile);
     start_session();
     known.generation = session_generation;
@@ -131,24 +253,45 @@ void call_supervisor_state::on_set_agent(const orders::set_agent& order) {
 }
 
 void call_supervisor_state::on_successor_down(const caf::error& reason) {
-  fallen = std::exchange(next, {});
-  spdlog::error("call keeps its agent call_sid={} reason={}", call.call_sid,
-                describe_reason(reason));
+  auto lost = std::exchange(next, {});
   if (bridge)
-    self->send(bridge, session_lost{fallen.generation});
+    self->send(bridge, session_lost{lost.generation});
+  if (state == call_state::ending)
+    return;
+  if (lost.order) {
+    spdlog::error("call keeps its agent call_sid={} reason={}", call.call_sid,
+                  describe_reason(reason));
+  } else {
+    spdlog::warn("call keeps its old session call_sid={} reason={}",
+                 call.call_sid, describe_reason(reason));
+    env->metrics->rolled_over("failed");
+  }
+  if (!lost.order || !roll_timer)
+    retry_rollover();
+  fallen = std::move(lost);
 }
 
 void call_supervisor_state::on_adopted(const session_adopted& event) {
-  if (state == call_state::ending || event.generation == session_generation)
+  if (state == call_state::ending)
+    return;
+  adopted_generation = event.generation;
+  if (event.generation == session_generation)
     return; // The only one there is.
   if (next.actor && event.generation == next.generation) {
-    retire({session, session_addr, {}, {}, 0, false});
+    retire_current();
     take_over();
   } else if (event.generation == fallen.generation && fallen.agent) {
     // It was lost as it took over: the bridge has let go of the other by then.
-    retire({session, session_addr, {}, {}, 0, false});
+    retire_current();
     change_agent(std::exchange(fallen, {}).agent);
     start_session();
+  } else if (event.generation > session_generation && !doomed) {
+    // It was not wanted any more in the moment in which it took over.
+    retire_current();
+    if (next.actor)
+      take_over();
+    else
+      start_session();
   }
 }
 
@@ -160,15 +303,31 @@ void call_supervisor_state::take_over() {
   session_configured_once = heir.configured;
   session_id = heir.id;
   session_info.state = heir.configured ? "running" : "connecting";
+  if (heir.configured)
+    schedule_rollover(heir.expires_at);
+  else
+    open_gap();
+  if (!heir.order) {
+    env->metrics->rolled_over("done");
+    spdlog::info("call goes on with its next session call_sid={}",
+                 call.call_sid);
+  }
   change_agent(heir.agent);
 }
 
 void call_supervisor_state::change_agent(const agent_ptr& to) {
-  agent = to;
+  if (std::exchange(agent, to) == to) {
+    report_change();
+    return;
+  }
   record->usage.use_model(agent->model.empty() ? env->model : agent->model);
   env->metrics->agent_changes->inc();
   replace_behaviours();
   report_change();
+}
+
+void call_supervisor_state::retire_current() {
+  retire({session, session_addr, {}, {}, 0, false});
 }
 
 void call_supervisor_state::retire(session_slot old) {

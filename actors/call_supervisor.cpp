@@ -1,13 +1,12 @@
 #include "actors/call_supervisor.hpp"
 
+#include <algorithm>
 #include <ctime>
 #include <utility>
 
 #include <spdlog/spdlog.h>
 
 #include "actors/bridge.hpp"
-#include "actors/openai_socket.hpp"
-#include "actors/twilio_socket.hpp"
 
 namespace offhook::actors {
 
@@ -34,13 +33,24 @@ call_supervisor_state::call_supervisor_state(
     shard(shard),
     registry(std::move(registry)),
     record(std::move(record)),
-    budget(this->env->budget) {
+    budget(this->env->budget),
+    reattaches({.attempts = this->env->limits.reattach_attempts,
+                .first_delay = {},
+                .max_delay = {}}) {
   const auto& pacers = this->env->pacers;
   pacer = pacers[shard % pacers.size()];
   started_at = this->env->wall_clock();
   agent = profile_of(this->call.agent);
   if (!agent->model.empty())
     this->record->usage.use_model(agent->model);
+  if (this->call.past)
+    agent = reopened(agent, *this->call.past, this->env->openings);
+}
+
+call_supervisor_state::~call_supervisor_state() {
+  for (auto* timer : {&stream_timer, &duration_timer, &gap_timer, &redial_timer,
+                      &roll_timer, &away_timer, &grace_timer})
+    timer->dispose();
 }
 
 agent_ptr call_supervisor_state::profile_of(const std::string& name) const {
@@ -53,38 +63,39 @@ agent_ptr call_supervisor_state::profile_of(const std::string& name) const {
 
 call_supervisor_actor::behavior_type call_supervisor_state::make_behavior() {
   self->set_down_handler([this](caf::down_msg& msg) { on_down(msg); });
-  bridge = self->spawn<bridge_impl, caf::monitored>(
-    env, agent, pacer, caf::actor_cast<caf::actor_addr>(self), record,
-    event_sink_actor{call_supervisor_actor{self}});
-  bridge_addr = bridge.address();
+  spawn_bridge();
   start_behaviours();
   start_session();
-  stream_timer = self->run_delayed(env->limits.stream_grace, [this] {
-    if (state == call_state::waiting_for_stream)
-      finish(call_outcome::no_stream);
-  });
-  duration_timer = self->run_delayed(env->limits.max_duration, [this] {
+  await_first_stream();
+  auto left = std::max(env->limits.max_duration - talked(),
+                       std::chrono::milliseconds{0});
+  duration_timer = self->run_delayed(left, [this] {
     spdlog::warn("call reaches its time limit call_sid={}", call.call_sid);
     finish(call_outcome::ended_by_us);
   });
   report_change();
   return {
     [this](stream_arrived& x) { on_stream(x); },
-    [this](const stream_stopped& x) {
-      if (x.generation != stream_generation)
-        return;
-      stopped_by_twilio = true;
-      if (state != call_state::away) // A stream that we close may say so too.
-        finish(call_outcome::completed);
-    },
+    [this](const stream_stopped& x) { on_stream_stopped(x); },
     [this](const session_configured& x) { on_configured(x); },
-    [this](const end_call& x) { finish(x.outcome); },
+    [this](const end_call& x) {
+      if (x.outcome == call_outcome::model_failed)
+        give_up(socket_errc::session_timeout); // It is there, and mute.
+      else
+        finish(x.outcome);
+    },
     [this](const call_event& x) { on_event(x); },
     [this](const call_order& x) { on_order(x); },
     [this](const session_adopted& x) { on_adopted(x); },
-    [this](farewell_heard) { finish(call_outcome::ended_by_us); },
+    [this](farewell_heard) {
+      finish(doomed ? call_outcome::model_failed : call_outcome::ended_by_us);
+    },
+    [this](const raise_fault& x) { on_fault(x); },
     [this](const leave_line& x) { on_leave_line(x); },
     [this](const ask_next_step& x) { return on_question(x); },
+    [this](number_stream) { return ++attempt; },
+    [this](leave_for_heir) { on_leave_for_heir(); },
+    [this](const claim_call& x) { return on_claim(x); },
     [this](get_info) { return describe_all(); },
     [this](const get_document& x) {
       return document_of(x.call_sid, *record, env->prices);
@@ -109,79 +120,11 @@ void call_supervisor_state::on_down(const caf::down_msg& msg) {
     stream_addr = nullptr;
     on_stream_down(msg.reason);
   } else if (msg.source == bridge_addr) {
-    bridge = nullptr;
-    bridge_addr = nullptr;
-    if (state != call_state::ending)
-      spdlog::error("bridge ends call_sid={} reason=\"{}\"", call.call_sid,
-                    describe_reason(msg.reason));
-    finish(call_outcome::failed);
+    on_bridge_down(msg.reason);
   } else if (on_behaviour_down(msg)) {
     return;
   }
   end_when_empty();
-}
-
-void call_supervisor_state::on_stream_down(const caf::error& reason) {
-  stream_info.state = "none";
-  stream_info.last_reason = describe_reason(reason);
-  if (state == call_state::away)
-    return; // The bridge has let go of it.
-  if (bridge)
-    self->send(bridge, stream_lost{stream_generation});
-  finish(call_outcome::stream_lost);
-}
-
-// -- events -------------------------------------------------------------------
-
-bool call_supervisor_state::may_attach(const stream_arrived& event) {
-  if (!awaits_stream()) {
-    spdlog::warn("call refuses stream call_sid={} state={}", call.call_sid,
-                 to_string(state));
-    return false;
-  }
-  // The lobby saw that the token is genuine; whether it is new is known here.
-  auto token = event.start.custom_parameters.find("token");
-  if (token != event.start.custom_parameters.end()
-      && !used_tokens.insert(token->second).second) {
-    spdlog::warn("call refuses stream call_sid={} reason=used_token",
-                 call.call_sid);
-    return false;
-  }
-  return true;
-}
-
-void call_supervisor_state::on_stream(stream_arrived& event) {
-  if (!event.socket) {
-    if (awaits_stream())
-      finish(call_outcome::stream_lost);
-    return;
-  }
-  if (!may_attach(event)) {
-    env->metrics->refused_streams->inc();
-    event.socket->close(net::close_code::policy_violation, "stream refused");
-    return;
-  }
-  ++stream_generation;
-  stream_sid = event.start.stream_sid;
-  stream = self->spawn<twilio_socket_impl, caf::monitored>(
-    env, call.call_sid, stream_sid, stream_generation, std::move(event.socket),
-    bridge, call_supervisor_actor{self});
-  stream_addr = stream.address();
-  stream_info.state = "running";
-  state = call_state::talking;
-  stopped_by_twilio = false;
-  self->send(bridge, stream_attached{stream_generation, stream});
-  if (gone)
-    on_returned();
-  if (!talking_since) {
-    talking_since = self->clock().now();
-    tell_behaviours({events::call_began{call.call_sid, call.from, call.to}});
-  }
-  spdlog::info("call talks call_sid={} stream_sid={}", call.call_sid,
-               stream_sid);
-  report_change();
-  if (doomed)
-    finish(call_outcome::model_failed);
 }
 
 // -- the end ------------------------------------------------------------------
@@ -220,13 +163,14 @@ void call_supervisor_state::finish(call_outcome why) {
                to_string(outcome));
   // The registry must know the intent before Twilio can ask for it.
   report_change();
-  for (auto* timer : {&stream_timer, &duration_timer, &gap_timer, &away_timer})
+  for (auto* timer : {&stream_timer, &duration_timer, &gap_timer, &redial_timer,
+                      &roll_timer, &away_timer})
     cancel(*timer);
   if (stream)
     self->send(stream, close_socket{stream_close_code(), ""});
   if (session)
     self->send(session, close_socket{net::close_code::normal, ""});
-  retire(std::exchange(next, {}));
+  drop_next();
   grace_timer = self->run_delayed(env->limits.close_grace, [this] {
     for (const auto& x : {caf::actor_cast<caf::actor>(session),
                           caf::actor_cast<caf::actor>(stream)})
@@ -242,10 +186,13 @@ void call_supervisor_state::end_when_empty() {
   if (state != call_state::ending || session || stream || !retired.empty())
     return;
   if (bridge) {
+    // Nobody may read the record before its writer is gone.
     self->send_exit(bridge, caf::exit_reason::user_shutdown);
     bridge = nullptr;
-    bridge_addr = nullptr;
+    bridge_info.state = "none";
   }
+  if (bridge_addr)
+    return;
   state = call_state::over;
   cancel(grace_timer);
   report_change();
@@ -267,8 +214,8 @@ call_info call_supervisor_state::describe() const {
   result.started_at = started_at;
   result.stream_sid = stream_sid;
   result.session_id = session_id;
-  result.children = {stream_info, session_info,
-                     child_info{"bridge", bridge ? "running" : "none", 0, {}}};
+  result.children = {stream_info, session_info, bridge_info};
+  result.failure_told = apologised;
   return result;
 }
 

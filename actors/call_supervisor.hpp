@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -31,16 +32,28 @@ struct call_supervisor_state {
                         std::uint32_t shard, call_registry_actor registry,
                         call_record_ptr record);
 
+  /// Takes the timers back, however this ends: they would hold the actor until
+  /// they are due.
+  ~call_supervisor_state();
+
   call_supervisor_actor::behavior_type make_behavior();
 
   // -- children ---------------------------------------------------------------
 
   void on_down(const caf::down_msg& msg);
-  void on_stream_down(const caf::error& reason);
+  void spawn_bridge();
+
+  /// Another bridge takes its place, with both sockets open; not for ever.
+  void on_bridge_down(const caf::error& reason);
+  void replace_bridge();
+
+  /// Tests ask for failures.
+  void on_fault(const raise_fault& fault);
 
   // -- sessions (call_sessions.cpp) -------------------------------------------
 
-  /// A session that is to take over, with another agent.
+  /// A session that is to take over, with another agent or before the other
+  /// one grows too old.
   struct session_slot {
     openai_socket_actor actor; ///< empty: none
     caf::actor_addr addr;
@@ -48,7 +61,20 @@ struct call_supervisor_state {
     std::string id;
     std::uint32_t generation = 0;
     bool configured = false;
+    std::optional<std::int64_t> expires_at = {}; // Seconds since 1970.
+    std::optional<orders::set_agent> order = {}; // Else it is a roll-over.
   };
+
+  void open_gap(); // From now on no session is there.
+  void spawn_next(const agent_ptr& whose);
+  void drop_next(); // It is not wanted any more.
+  void schedule_rollover(std::optional<std::int64_t> expires_at);
+  void retry_rollover();
+  void roll_over();
+
+  /// No session can be had: the caller is told, and the call has its exit.
+  void give_up(socket_errc reason);
+  void leave_with_apology();
 
   openai_socket_actor spawn_session(const agent_ptr& whose);
   void start_session();
@@ -66,11 +92,10 @@ struct call_supervisor_state {
 
   /// Closes a session that has nothing more to say.
   void retire(session_slot old);
+  void retire_current();
 
   // -- events -----------------------------------------------------------------
 
-  void on_stream(stream_arrived& event);
-  bool may_attach(const stream_arrived& event);
   void on_order(const call_order& order);
 
   /// The agent of that name, with its texts filled in for this call.
@@ -108,37 +133,78 @@ struct call_supervisor_state {
   /// Those of another agent, in the place of all that there are.
   void replace_behaviours();
 
-  // -- the caller is with somebody else (call_transfer.cpp) -------------------
+  // -- streams come and go (call_streams.cpp) ---------------------------------
 
   /// What becomes of the caller while no stream is there and one may come.
   struct absence {
     enum class stage : std::uint8_t {
-      leaving,   ///< The stream is being closed; Twilio will ask what is next.
+      leaving,   ///< The stream is closed; Twilio will ask what is next.
       elsewhere, ///< It was told, and will say how it went.
       returning, ///< It was told to bring a stream.
+      moving,    ///< It was told to ask another instance.
     };
 
-    departure why; // No `hang_up`.
+    std::optional<departure> why = {}; // No `hang_up`; none: it was lost.
     stage at = stage::leaving;
-    next_step answer;        // To Twilio's last question, or to its next.
-    std::string result;      // Of a transfer that failed, in Twilio's words.
-    std::string retry_token; // Of its last question.
+    next_step answer = {};   // To Twilio's last question, or to its next.
+    std::string result = {}; // Of what failed, in a word.
   };
 
-  /// Whether an order makes no sense in this call; it is answered then.
-  bool refuses(const call_order& order);
+  void on_stream(stream_arrived& event);
+  bool may_attach(const stream_arrived& event) const;
+  void on_stream_stopped(const stream_stopped& event);
+  void on_stream_down(const caf::error& reason);
 
-  void on_leave_line(const leave_line& event);
-  void on_returned();
+  /// The stream is no more, or is given up, and another one may come.
+  void lose_stream(socket_errc why, const std::string& described);
+
+  /// Whether one more stream is tried; takes it off the budget.
+  bool try_again();
+  void await_first_stream();
+
+  /// Twilio asks what comes next.
   next_step on_question(const ask_next_step& asked);
+
+  /// Whether it is no news: tried again, or about a stream that has a
+  /// successor.
+  bool was_answered(const ask_next_step& asked) const;
+  next_step answer_to(const ask_next_step& asked);
   next_step after_stream();
-  next_step after_dial(const std::string& status);
-  next_step first_step(const departure& why) const;
+
+  /// A stream, with the next number.
+  next_step connect_step();
+
+  /// For the model, of a line that was lost and is back.
+  static caller_returned line_note();
+  void on_returned();
 
   /// The absence goes on; so it ends where Twilio does not go on with it.
   void await(absence::stage stage, std::chrono::milliseconds bound,
              call_outcome otherwise);
   bool awaits_stream() const noexcept;
+
+  // -- the caller is with somebody else (call_transfer.cpp) -------------------
+
+  /// Whether an order makes no sense in this call; it is answered then.
+  bool refuses(const call_order& order);
+
+  void on_leave_line(const leave_line& event);
+  next_step after_leaving(); // The answer to the question that follows.
+  next_step after_dial(const std::string& status);
+  next_step first_step(const departure& why);
+
+  /// What the model is told of it.
+  caller_returned report_of(const absence& back) const;
+
+  // -- another instance goes on (call_handover.cpp) ---------------------------
+
+  /// Since the first stream, wherever that was.
+  std::chrono::milliseconds talked() const;
+
+  void on_leave_for_heir();
+  next_step step_to_heir();
+  void on_heir_asked();
+  caf::result<claimed_call> on_claim(const claim_call& claim);
 
   // -- the end ----------------------------------------------------------------
 
@@ -164,20 +230,27 @@ struct call_supervisor_state {
   call_outcome outcome = call_outcome::none;
   std::int64_t started_at = 0;
   std::optional<std::chrono::steady_clock::time_point> talking_since;
-  bool doomed
-    = false; // The session cannot be had; the stream is still to come.
+  bool doomed = false;     // No session can be had, now or later.
+  bool apologised = false; // The caller was told so, in words of ours.
 
   caf::disposable stream_timer;   // webhook to stream
   caf::disposable duration_timer; // the whole call
   caf::disposable gap_timer;      // without a configured session
+  caf::disposable redial_timer;   // until the session is dialled again
+  caf::disposable roll_timer;     // until a session is too old
   caf::disposable away_timer;     // until Twilio goes on with an absence
   caf::disposable grace_timer;    // until sockets that do not close are killed
 
   std::vector<behaviour_slot> behaviours;
-  std::optional<absence> gone; // While the state is `away`.
+  std::optional<absence> gone;  // While the state is `away` or `reattaching`.
+  bool leaves_for_heir = false; // As soon as there is a stream to leave.
+  bool answer_owed = false;     // The caller left while one was.
+  std::string ticket_id;        // Of the other instance; empty: none is out.
 
   bridge_actor bridge;
   caf::actor_addr bridge_addr;
+  child_info bridge_info{"bridge", "none", 0, {}};
+  std::deque<std::chrono::steady_clock::time_point> bridge_failures;
 
   openai_socket_actor session;
   caf::actor_addr session_addr;
@@ -185,6 +258,8 @@ struct call_supervisor_state {
   std::uint32_t last_session_generation = 0;
   std::string session_id;
   bool session_configured_once = false; // of this generation
+  std::uint32_t adopted_generation = 0; // The newest that has the conversation.
+  std::uint32_t told_generation = 0; // Its socket heard late of a new bridge.
   restart_budget budget;
   child_info session_info{"openai_socket", "none", 0, {}};
   session_slot next;
@@ -196,6 +271,14 @@ struct call_supervisor_state {
   std::uint32_t stream_generation = 0;
   std::string stream_sid;
   bool stopped_by_twilio = false;
+  std::optional<std::chrono::steady_clock::time_point> attached_at;
+  restart_budget reattaches;
+  std::uint32_t attempt = 1; // Of the newest document that brings a stream.
+  std::uint32_t attached_attempt = 0; // ... and of that which brought one.
+
+  // The last question of Twilio's that had an answer, and that.
+  std::string answered_token;
+  next_step answered;
   std::set<std::string> used_tokens; // Each opens one stream.
   child_info stream_info{"twilio_socket", "none", 0, {}};
 };

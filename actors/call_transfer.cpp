@@ -20,6 +20,16 @@ constexpr milliseconds per_digit{1'000};
 
 constexpr std::size_t max_digits = 32;
 
+std::string_view name_of(const departure& why) {
+  return std::visit(overloaded{
+                      [](const orders::hang_up&) { return "hang_up"; },
+                      [](const orders::transfer&) { return "transfer"; },
+                      [](const orders::send_digits&) { return "send_digits"; },
+                      [](const orders::hand_over&) { return "hand_over"; },
+                    },
+                    why);
+}
+
 bool are_digits(std::string_view text) {
   return !text.empty() && text.size() <= max_digits
          && text.find_first_not_of("0123456789*#w") == std::string_view::npos;
@@ -46,8 +56,10 @@ bool call_supervisor_state::refuses(const call_order& order) {
   return false;
 }
 
-next_step call_supervisor_state::first_step(const departure& why) const {
+next_step call_supervisor_state::first_step(const departure& why) {
   next_step result;
+  if (std::holds_alternative<orders::hand_over>(why))
+    return step_to_heir();
   if (const auto* digits = std::get_if<orders::send_digits>(&why)) {
     result.what = next_step::kind::send_digits;
     result.digits = digits->digits;
@@ -66,94 +78,61 @@ next_step call_supervisor_state::first_step(const departure& why) const {
 }
 
 void call_supervisor_state::on_leave_line(const leave_line& event) {
-  if (state != call_state::talking || !stream)
-    return; // The stream was lost, or the call ended, in the same moment.
-  gone = absence{
-    event.what, absence::stage::leaving, first_step(event.what), {}, {}};
+  auto lost = state == call_state::reattaching; // In the same moment.
+  if (!lost && (state != call_state::talking || !stream))
+    return; // The call ended in the same moment.
+  if (lost && gone->at == absence::stage::returning) {
+    // Twilio was told already to bring the caller back. Who is to go to another
+    // instance goes then.
+    if (!std::holds_alternative<orders::hand_over>(event.what)) {
+      gone->why = event.what;
+      gone->result = "the line broke off";
+    }
+    return;
+  }
+  gone = absence{event.what, absence::stage::leaving, first_step(event.what)};
   if (gone->answer.what == next_step::kind::hang_up) {
     gone->result = "unknown target";
+    if (lost)
+      return;
     self->send(bridge, stream_attached{stream_generation, stream});
     on_returned();
     return;
   }
   state = call_state::away;
+  answer_owed = event.answer_owed;
   const auto* transfer = std::get_if<orders::transfer>(&event.what);
   spdlog::info("call leaves its stream call_sid={} for={} target={}",
-               call.call_sid, transfer ? "transfer" : "send_digits",
+               call.call_sid, name_of(event.what),
                transfer ? transfer->target : "");
   // The registry must know the intent before Twilio can ask for it.
   report_change();
-  tell_behaviours({events::line_left{}});
+  if (!lost)
+    tell_behaviours({events::line_left{}});
   await(absence::stage::leaving, env->limits.action_grace,
         call_outcome::stream_lost);
-  self->send(stream, close_socket{net::close_code::normal, ""});
+  if (stream)
+    self->send(stream, close_socket{net::close_code::normal, ""});
 }
 
-void call_supervisor_state::await(absence::stage stage, milliseconds bound,
-                                  call_outcome otherwise) {
-  gone->at = stage;
-  cancel(away_timer);
-  away_timer = self->run_delayed(bound, [this, stage, otherwise] {
-    away_timer = {};
-    if (stage == absence::stage::elsewhere)
-      env->metrics->transfer_ended("unknown");
-    // Twilio said `stop` and asked nothing: the caller has hung up.
-    finish(stopped_by_twilio && stage == absence::stage::leaving
-             ? call_outcome::completed
-             : otherwise);
-  });
-}
-
-bool call_supervisor_state::awaits_stream() const noexcept {
-  return state == call_state::waiting_for_stream
-         || (state == call_state::away
-             && gone->at == absence::stage::returning);
-}
-
-next_step call_supervisor_state::on_question(const ask_next_step& asked) {
-  auto connected = was_connected(asked.dial_status);
-  if (state != call_state::away)
-    return {!connected && says_failure(outcome)};
-  if (asked.caller_gone && !connected) {
-    if (gone->at == absence::stage::elsewhere)
-      env->metrics->transfer_ended("canceled");
-    finish(call_outcome::completed);
-    return {};
+next_step call_supervisor_state::after_leaving() {
+  if (std::holds_alternative<orders::hand_over>(*gone->why)) {
+    on_heir_asked();
+  } else if (const auto* digits
+             = std::get_if<orders::send_digits>(&*gone->why)) {
+    gone->answer.attempt = ++attempt;
+    await(absence::stage::returning,
+          env->limits.stream_grace
+            + per_digit * static_cast<milliseconds::rep>(digits->digits.size()),
+          call_outcome::stream_lost);
+  } else {
+    // Twilio tells the end of the talk, not its beginning. What takes longer
+    // than the ringing is one: nobody here is needed any more.
+    await(absence::stage::elsewhere,
+          seconds{gone->answer.timeout_s} + env->limits.transfer_grace,
+          call_outcome::transferred);
   }
-  // Of a question whose answer was lost.
-  if (!asked.retry_token.empty() && asked.retry_token == gone->retry_token)
-    return gone->answer;
-  gone->retry_token = asked.retry_token;
-  if (gone->at != absence::stage::leaving && !asked.dial_status.empty()
-      && std::holds_alternative<orders::transfer>(gone->why))
-    return after_dial(asked.dial_status);
-  return after_stream();
-}
-
-next_step call_supervisor_state::after_stream() {
-  switch (gone->at) {
-    case absence::stage::leaving:
-      if (const auto* digits = std::get_if<orders::send_digits>(&gone->why))
-        await(absence::stage::returning,
-              env->limits.stream_grace
-                + per_digit
-                    * static_cast<milliseconds::rep>(digits->digits.size()),
-              call_outcome::stream_lost);
-      else
-        // Twilio tells the end of the talk, not its beginning. What takes
-        // longer than the ringing is one: nobody here is needed any more.
-        await(absence::stage::elsewhere,
-              seconds{gone->answer.timeout_s} + env->limits.transfer_grace,
-              call_outcome::transferred);
-      return gone->answer;
-    case absence::stage::elsewhere:
-      return gone->answer;
-    case absence::stage::returning:
-      break;
-  }
-  // The stream that it was told of could not be opened.
-  finish(call_outcome::stream_lost);
-  return {true};
+  return gone->answer;
 }
 
 next_step call_supervisor_state::after_dial(const std::string& status) {
@@ -165,36 +144,40 @@ next_step call_supervisor_state::after_dial(const std::string& status) {
   if (gone->at == absence::stage::elsewhere) { // Else it asks once more.
     env->metrics->transfer_ended(status);
     spdlog::info("transfer fails call_sid={} status={}", call.call_sid, status);
+    if (doomed) { // Nobody is here whom the caller could come back to.
+      finish(call_outcome::model_failed);
+      return {true};
+    }
     gone->result = status;
-    gone->answer = {};
-    gone->answer.what = next_step::kind::connect;
-    gone->answer.agent = call.agent;
+    gone->answer = connect_step();
     await(absence::stage::returning, env->limits.stream_grace,
           call_outcome::stream_lost);
   }
   return gone->answer;
 }
 
-void call_supervisor_state::on_returned() {
-  cancel(away_timer);
-  auto back = *std::exchange(gone, std::nullopt);
-  self->send(
-    bridge,
-    std::visit(overloaded{
-                 [](const orders::send_digits& x) {
-                   return caller_returned{x.call_id, R"({"status":"sent"})"};
-                 },
-                 [&back](const orders::transfer& x) {
-                   return caller_returned{
-                     x.call_id, R"({"status":"failed","target":")" + x.target
-                                  + R"(","reason":")" + back.result + R"("})"};
-                 },
-                 [](const orders::hang_up& x) {
-                   return caller_returned{x.call_id, {}};
-                 },
-               },
-               back.why));
-  tell_behaviours({events::line_back{}});
+caller_returned call_supervisor_state::report_of(const absence& back) const {
+  auto failed = [&back](const std::string& what) {
+    return R"({"status":"failed",)" + what + R"("reason":")" + back.result
+           + R"("})";
+  };
+  return std::visit(
+    overloaded{
+      [&](const orders::send_digits& x) {
+        return caller_returned{x.call_id, back.result.empty()
+                                            ? R"({"status":"sent"})"
+                                            : failed("")};
+      },
+      [&](const orders::transfer& x) {
+        return caller_returned{x.call_id,
+                               failed(R"("target":")" + x.target + R"(",)")};
+      },
+      // No stream comes back from these.
+      [](const auto& x) {
+        return caller_returned{x.call_id, {}};
+      },
+    },
+    *back.why);
 }
 
 } // namespace offhook::actors

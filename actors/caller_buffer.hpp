@@ -1,39 +1,52 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 
+#include "protocol/g711.hpp"
 #include "protocol/media.hpp"
 
 namespace offhook::actors {
 
 /// Caller audio while no session is ready for it: nothing of the first words is
-/// lost. Bounded: the oldest frames go first. A plain class.
+/// lost. Bounded in length and in age: the oldest frames go first, and what was
+/// said too long ago is not said again. A plain class.
 class caller_buffer {
 public:
+  using time_point = std::chrono::steady_clock::time_point;
+
   explicit caller_buffer(std::uint64_t max_bytes) : max_bytes_(max_bytes) {
   }
 
   /// @returns the bytes dropped for it
-  std::uint64_t push(protocol::audio_bytes frame) {
-    std::uint64_t dropped = 0;
+  std::uint64_t push(protocol::audio_bytes frame, time_point now) {
     bytes_ += frame.size();
-    frames_.push_back(std::move(frame));
-    while (bytes_ > max_bytes_ && !frames_.empty()) {
-      dropped += frames_.front().size();
-      bytes_ -= frames_.front().size();
-      frames_.pop_front();
-    }
-    return dropped;
+    frames_.push_back({std::move(frame), now});
+    auto before = bytes_;
+    while (bytes_ > max_bytes_ && !frames_.empty())
+      drop_oldest();
+    return before - bytes_;
+  }
+
+  /// What is older than the buffer is long is nobody's concern any more: its
+  /// stream was away meanwhile.
+  /// @returns the bytes dropped
+  std::uint64_t expire(time_point now) {
+    std::chrono::milliseconds oldest{protocol::g711::to_ms(max_bytes_)};
+    auto before = bytes_;
+    while (!frames_.empty() && frames_.front().at + oldest < now)
+      drop_oldest();
+    return before - bytes_;
   }
 
   /// Takes everything, oldest first, as few larger pieces.
   std::deque<protocol::audio_bytes> take(std::uint64_t piece_bytes) {
     std::deque<protocol::audio_bytes> result;
-    for (auto& frame : frames_) {
-      if (result.empty() || result.back().size() + frame.size() > piece_bytes)
+    for (auto& x : frames_) {
+      if (result.empty() || result.back().size() + x.audio.size() > piece_bytes)
         result.emplace_back();
-      result.back().insert(result.back().end(), frame.begin(), frame.end());
+      result.back().insert(result.back().end(), x.audio.begin(), x.audio.end());
     }
     frames_.clear();
     bytes_ = 0;
@@ -45,9 +58,19 @@ public:
   }
 
 private:
+  struct frame {
+    protocol::audio_bytes audio;
+    time_point at;
+  };
+
+  void drop_oldest() {
+    bytes_ -= frames_.front().audio.size();
+    frames_.pop_front();
+  }
+
   std::uint64_t max_bytes_;
   std::uint64_t bytes_ = 0;
-  std::deque<protocol::audio_bytes> frames_;
+  std::deque<frame> frames_;
 };
 
 } // namespace offhook::actors

@@ -125,6 +125,18 @@ void conversation_log::removed(std::string_view item_id) {
   to.whole = 1;
 }
 
+bool conversation_log::withdraw_turn(std::string_view item_id) {
+  auto known = by_id_.find(std::string{item_id});
+  if (known == by_id_.end())
+    return true;
+  if (!awaits(*known->second))
+    return false;
+  bytes_ -= known->second->text.size();
+  items_.erase(known->second);
+  by_id_.erase(known);
+  return true;
+}
+
 void conversation_log::tool_result(std::string_view item_id,
                                    std::string_view call_id,
                                    std::string_view output) {

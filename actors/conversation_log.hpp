@@ -76,12 +76,21 @@ public:
   /// The caller heard nothing of it.
   void removed(std::string_view item_id);
 
+  /// A turn of the caller is to be heard again, as another item.
+  /// @returns false: it is written down, and stays
+  bool withdraw_turn(std::string_view item_id);
+
   // Items that we put into the conversation, by the ids that we gave them; the
   // server's acknowledgement is then of the same item.
   void tool_result(std::string_view item_id, std::string_view call_id,
                    std::string_view output);
   void keys(std::string_view item_id, std::string_view digits);
   void note(std::string_view item_id, std::string_view text);
+
+  /// So many older entries were condensed away before this log began.
+  void forget(std::uint64_t count) {
+    forgotten_ += count;
+  }
 
   // -- reading ----------------------------------------------------------------
 

@@ -123,6 +123,11 @@ bool inspect(Inspector& f, put_tool_result& x) {
 }
 
 template <class Inspector>
+bool inspect(Inspector& f, raise_fault& x) {
+  return f.object(x).fields(OFFHOOK_FIELD(where));
+}
+
+template <class Inspector>
 bool inspect(Inspector& f, farewell_heard& x) {
   return f.object(x).fields();
 }
@@ -191,7 +196,7 @@ bool inspect(Inspector& f, session_lost& x) {
 
 template <class Inspector>
 bool inspect(Inspector& f, stream_lost& x) {
-  return f.object(x).fields(OFFHOOK_FIELD(generation));
+  return f.object(x).fields(OFFHOOK_FIELD(generation), OFFHOOK_FIELD(returns));
 }
 
 template <class Inspector>
@@ -250,7 +255,12 @@ template <class Inspector>
 bool inspect(Inspector& f, ask_next_step& x) {
   return f.object(x).fields(OFFHOOK_FIELD(call_sid), OFFHOOK_FIELD(caller_gone),
                             OFFHOOK_FIELD(dial_status),
-                            OFFHOOK_FIELD(retry_token));
+                            OFFHOOK_FIELD(retry_token), OFFHOOK_FIELD(attempt));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, number_stream& x) {
+  return f.object(x).fields();
 }
 
 template <class Inspector>
@@ -260,6 +270,22 @@ bool inspect(Inspector& f, list_calls& x) {
 
 template <class Inspector>
 bool inspect(Inspector& f, find_call& x) {
+  return f.object(x).fields(OFFHOOK_FIELD(call_sid));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, drain_calls& x) {
+  return f.object(x).fields();
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, leave_for_heir& x) {
+  return f.object(x).fields();
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, claim_call& x) {
+  // Without the id, which opens the call to whoever knows it.
   return f.object(x).fields(OFFHOOK_FIELD(call_sid));
 }
 
@@ -285,7 +311,10 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(offhook::actors::call_home)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(offhook::actors::call_event)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(offhook::actors::call_order)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(offhook::actors::leave_line)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(offhook::actors::give_up)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(offhook::actors::bridge_replaced)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(offhook::actors::next_step)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(offhook::actors::claimed_call)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(offhook::actors::call_info)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(offhook::actors::call_document)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(offhook::actors::call_changed)
@@ -333,9 +362,15 @@ CAF_BEGIN_TYPE_ID_BLOCK(offhook, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::locate_call))
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::next_step))
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::ask_next_step))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::number_stream))
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::list_calls))
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::find_call))
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::shut_down))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::refusal))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::drain_calls))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::leave_for_heir))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::claim_call))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::claimed_call))
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::stream_arrived))
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::realtime_event))
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::realtime_garbage))
@@ -355,6 +390,9 @@ CAF_BEGIN_TYPE_ID_BLOCK(offhook, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::session_adopted))
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::farewell_heard))
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::leave_line))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::give_up))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::bridge_replaced))
+  CAF_ADD_TYPE_ID(offhook, (offhook::actors::raise_fault))
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::caller_returned))
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::call_info))
   CAF_ADD_TYPE_ID(offhook, (offhook::actors::call_document))

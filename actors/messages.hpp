@@ -3,17 +3,21 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <caf/actor.hpp>
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/type_id.hpp>
 #include <caf/typed_actor.hpp>
 
+#include "actors/admission.hpp"
 #include "actors/agent_profile.hpp"
 #include "actors/call_events.hpp"
 #include "actors/call_info.hpp"
+#include "actors/call_past.hpp"
 #include "actors/call_record.hpp"
 #include "actors/socket_errc.hpp"
 #include "net/http_client.hpp"
@@ -261,6 +265,7 @@ struct session_lost {
 /// The stream of this generation is gone.
 struct stream_lost {
   std::uint32_t generation = 0;
+  bool returns = false; ///< another one may come, with the same caller
   bool operator==(const stream_lost&) const = default;
 };
 
@@ -268,6 +273,7 @@ struct stream_lost {
 struct session_configured {
   std::uint32_t generation = 0;
   std::string session_id;
+  std::optional<std::int64_t> expires_at = {}; ///< seconds since 1970
   bool operator==(const session_configured&) const = default;
 };
 
@@ -320,6 +326,10 @@ struct admit_call {
   std::string to;
   std::string agent = {}; ///< by name; empty: the default one
   std::map<std::string, std::string> parameters = {}; ///< of the stream
+
+  /// The same for all tries of one webhook; empty: none was told.
+  std::string retry_token = {};
+  call_past_ptr past = nullptr; ///< null: it begins here
   bool operator==(const admit_call&) const = default;
 };
 
@@ -338,15 +348,17 @@ struct next_step {
     dial,        ///< connect the caller with `target`, then ask again
     send_digits, ///< play them, then connect a stream
     connect,     ///< a stream
+    redirect,    ///< ask `target` what comes next, a URL
   };
 
   bool say_failure = false; ///< a sentence before the hang-up
   kind what = kind::hang_up;
-  std::string target = {}; ///< number or `sip:` URI
+  std::string target = {}; ///< number or `sip:` URI; of `redirect` a URL
   std::string caller_id = {};
   std::uint32_t timeout_s = 0; ///< of ringing
   std::string digits = {};
   std::string agent = {}; ///< for the stream's parameters; empty: the default
+  std::uint32_t attempt = 0; ///< number of the call's stream; 0: brings none
   bool operator==(const next_step&) const = default;
 };
 
@@ -360,6 +372,9 @@ struct ask_next_step {
 
   /// The same for all tries of one question; empty: none was told.
   std::string retry_token = {};
+
+  /// Number of the stream that the question is about; 0: none was told.
+  std::uint32_t attempt = 0;
   bool operator==(const ask_next_step&) const = default;
 };
 
@@ -367,6 +382,29 @@ struct ask_next_step {
 inline bool was_connected(std::string_view dial_status) noexcept {
   return dial_status == "completed" || dial_status == "answered";
 }
+
+/// Take no more calls; answered when the last is over, or has gone to another
+/// instance, or after the bound of all that. What is left then is for
+/// `shut_down`.
+struct drain_calls {
+  bool operator==(const drain_calls&) const = default;
+};
+
+/// Go on in another instance as soon as that can be done.
+struct leave_for_heir {
+  bool operator==(const leave_for_heir&) const = default;
+};
+
+/// The other instance asks for a call that we gave away. Once.
+struct claim_call {
+  std::string call_sid;
+  std::string id; ///< of its ticket
+};
+
+/// ... and gets it.
+struct claimed_call {
+  protocol::fleet::document what;
+};
 
 struct list_calls {
   bool operator==(const list_calls&) const = default;
@@ -381,6 +419,11 @@ struct find_call {
 /// has asked for its next step, or had the time to.
 struct shut_down {
   bool operator==(const shut_down&) const = default;
+};
+
+/// Another document is to bring a stream of this call: which number has that?
+struct number_stream {
+  bool operator==(const number_stream&) const = default;
 };
 
 /// Something of a call changed; from its supervisor.
@@ -430,6 +473,19 @@ struct frames_dropped {
   std::uint64_t count = 0;
 };
 
+/// Another bridge has the conversation from now on.
+struct bridge_replaced {
+  caf::actor bridge; ///< a `bridge_actor`
+};
+
+/// Fail, as by a mistake in our own code. Obeyed where the environment allows
+/// it, which only tests do.
+struct raise_fault {
+  std::string where; ///< supervisor, bridge, openai_socket, twilio_socket, or
+                     ///< the name of a behaviour
+  bool operator==(const raise_fault&) const = default;
+};
+
 // -- interfaces ---------------------------------------------------------------
 
 /// The PACER of a shard: one timer for all bridges that have audio to send.
@@ -442,7 +498,8 @@ using pacer_actor = caf::typed_actor<
 /// TWILIO's end of a call: one Media Streams WebSocket.
 using twilio_socket_actor = caf::typed_actor<
   caf::result<void>(play_audio), caf::result<void>(play_mark),
-  caf::result<void>(clear_playback), caf::result<void>(close_socket)>;
+  caf::result<void>(clear_playback), caf::result<void>(bridge_replaced),
+  caf::result<void>(close_socket)>;
 
 /// The MODEL's end of a call: one Realtime WebSocket, from dial to close.
 using openai_socket_actor = caf::typed_actor<
@@ -450,7 +507,7 @@ using openai_socket_actor = caf::typed_actor<
   caf::result<void>(delete_item), caf::result<void>(create_response),
   caf::result<void>(cancel_response), caf::result<void>(put_text),
   caf::result<void>(put_tool_call), caf::result<void>(put_tool_result),
-  caf::result<void>(close_socket)>;
+  caf::result<void>(bridge_replaced), caf::result<void>(close_socket)>;
 
 /// A stream is there for agent audio.
 struct stream_attached {
@@ -465,6 +522,7 @@ struct session_ready {
   std::uint32_t generation = 0;
   openai_socket_actor sink;
   agent_ptr agent = nullptr; ///< whose session it is; null: no other's
+  bool kept = false; ///< it had the conversation already, by another bridge
   bool operator==(const session_ready&) const = default;
 };
 
@@ -475,6 +533,12 @@ struct session_adopted {
   bool operator==(const session_adopted&) const = default;
 };
 
+/// No session can be had any more: the caller is told so, in words of ours, and
+/// then the line is left. The supervisor's order.
+struct give_up {
+  departure exit; ///< `hang_up` or `transfer`
+};
+
 /// Nothing is left to be heard of a call that is to end.
 struct farewell_heard {
   bool operator==(const farewell_heard&) const = default;
@@ -483,13 +547,14 @@ struct farewell_heard {
 /// Nothing is left to be heard, and the caller's line is wanted for something
 /// else: the stream may be closed. The session stays.
 struct leave_line {
-  departure what; ///< no `hang_up`
+  departure what;           ///< no `hang_up`
+  bool answer_owed = false; ///< the caller waits for one
 };
 
 /// A new stream has the caller again.
 struct caller_returned {
   std::string call_id; ///< of the tool that sent the caller away; empty: none
-  std::string result;  ///< of it, for the model
+  std::string result;  ///< of it, for the model; without one a note
   bool operator==(const caller_returned&) const = default;
 };
 
@@ -522,6 +587,8 @@ using bridge_actor = caf::typed_actor<
   caf::result<void>(response_finished),
   // What a behaviour orders.
   caf::result<void>(call_order),
+  // No session will come.
+  caf::result<void>(give_up), caf::result<void>(raise_fault),
   // Time to send what is due.
   caf::result<void>(pace_tick), caf::result<bridge_report>(get_report)>;
 
@@ -535,15 +602,19 @@ using call_supervisor_actor = caf::typed_actor<
   // What happens in the call, and what its behaviours make of it.
   caf::result<void>(call_event), caf::result<void>(call_order),
   caf::result<void>(farewell_heard), caf::result<void>(session_adopted),
-  caf::result<void>(leave_line),
-  // Twilio asks, while the caller is with somebody else.
-  caf::result<next_step>(ask_next_step), caf::result<call_info>(get_info),
-  caf::result<call_document>(get_document)>;
+  caf::result<void>(leave_line), caf::result<void>(raise_fault),
+  // Twilio asks what comes next: the stream is no more.
+  caf::result<next_step>(ask_next_step),
+  caf::result<std::uint32_t>(number_stream),
+  // The process drains, and another instance goes on with the call.
+  caf::result<void>(leave_for_heir), caf::result<claimed_call>(claim_call),
+  caf::result<call_info>(get_info), caf::result<call_document>(get_document)>;
 
 /// Where a call lives.
 struct call_home {
   call_supervisor_actor supervisor;
   std::uint32_t shard = 0;
+  std::uint32_t attempt = 1; ///< number of the stream that a webhook asks for
 };
 
 /// The REGISTRY: CallSid to supervisor. One per process.
@@ -552,6 +623,7 @@ using call_registry_actor = caf::typed_actor<
   caf::result<next_step>(ask_next_step), caf::result<call_list>(list_calls),
   caf::result<call_info>(find_call), caf::result<call_document>(get_document),
   caf::result<void>(call_changed), caf::result<void>(end_call, std::string),
+  caf::result<void>(drain_calls), caf::result<claimed_call>(claim_call),
   caf::result<void>(shut_down)>;
 
 } // namespace offhook::actors

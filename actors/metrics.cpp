@@ -29,6 +29,12 @@ metrics::metrics(caf::telemetry::metric_registry& registry) {
   };
   active_calls = registry.gauge_singleton(prefix, "active-calls",
                                           "Calls that have a supervisor.");
+  resident_memory = registry.gauge_singleton(prefix, "resident-memory",
+                                             "Memory that the process holds.",
+                                             "bytes");
+  loop_lag = registry.gauge_singleton<double>(prefix, "loop-lag",
+                                              "How late the slowest loop is.",
+                                              "seconds");
   calls_started = count("calls-started", "Calls that got a supervisor.");
   barge_ins = count("barge-ins", "Answers that the caller cut short.");
   caller_frames = count("caller-frames", "Media frames from Twilio.");
@@ -73,6 +79,9 @@ metrics::metrics(caf::telemetry::metric_registry& registry) {
                        "Times that words bridged a function's silence.");
   refused_streams = count("refused-streams", "Media streams not accepted.");
   calls_ended_ = family("calls-ended", {"outcome"}, "Calls by outcome.");
+  calls_refused_ = family("calls-refused", {"reason"}, "Calls not taken.");
+  handovers_ = family("handovers", {"result"},
+                      "Calls between instances, by how it went.");
   restarts_ = family("socket-restarts", {"socket", "reason"},
                      "Sockets replaced within a call.");
   menu_answers_ = family("menu-answers", {"result"}, "Answers to the menu.");
@@ -83,12 +92,31 @@ metrics::metrics(caf::telemetry::metric_registry& registry) {
   realtime_errors_ = family("realtime-errors", {"class"},
                             "Error events of the Realtime API.");
   responses_ = family("responses", {"status"}, "Responses by final status.");
+  outage_steps_ = family("outage-steps", {"step"},
+                         "What callers heard while there was no session.");
+  models_lost_ = family("models-lost", {"reason"},
+                        "Calls that lost their model for good.");
+  rollovers_ = family("rollovers", {"result"},
+                      "Sessions that were to be replaced before their limit.");
+  bridge_restarts_ = count("bridge-restarts",
+                           "Bridges replaced within a call.");
+  model_refused = registry.gauge_singleton(
+    prefix, "model-refused",
+    "1 since the newest session was refused for its key, quota or model.");
   dropped_frames_ = family("dropped-frames", {"peer"},
                            "Media frames dropped from full write queues.");
 }
 
 void metrics::call_ended(call_outcome outcome) {
   calls_ended_->get_or_add({{"outcome", to_string(outcome)}})->inc();
+}
+
+void metrics::call_refused(refusal why) {
+  calls_refused_->get_or_add({{"reason", to_string(why)}})->inc();
+}
+
+void metrics::handed_over(std::string_view result) {
+  handovers_->get_or_add({{"result", std::string{result}}})->inc();
 }
 
 void metrics::transfer_ended(std::string_view result) {
@@ -144,6 +172,22 @@ void metrics::response_finished(std::string_view status) {
 void metrics::dropped_frames(std::string_view peer, std::uint64_t count) {
   dropped_frames_->get_or_add({{"peer", std::string{peer}}})
     ->inc(static_cast<std::int64_t>(count));
+}
+
+void metrics::outage_step(std::string_view step) {
+  outage_steps_->get_or_add({{"step", std::string{step}}})->inc();
+}
+
+void metrics::model_lost(socket_errc reason) {
+  models_lost_->get_or_add({{"reason", to_string(reason)}})->inc();
+}
+
+void metrics::rolled_over(std::string_view result) {
+  rollovers_->get_or_add({{"result", std::string{result}}})->inc();
+}
+
+void metrics::bridge_restarted() {
+  bridge_restarts_->inc();
 }
 
 } // namespace offhook::actors

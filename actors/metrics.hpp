@@ -8,6 +8,7 @@
 #include <caf/telemetry/metric_family_impl.hpp>
 #include <caf/telemetry/metric_registry.hpp>
 
+#include "actors/admission.hpp"
 #include "actors/call_info.hpp"
 #include "actors/socket_errc.hpp"
 
@@ -18,10 +19,13 @@ class metrics {
 public:
   using counter = caf::telemetry::int_counter;
   using gauge = caf::telemetry::int_gauge;
+  using real_gauge = caf::telemetry::dbl_gauge;
 
   explicit metrics(caf::telemetry::metric_registry& registry);
 
   gauge* active_calls;
+  gauge* resident_memory; ///< of the process, in bytes
+  real_gauge* loop_lag;   ///< of the slowest loop, in seconds
   counter* calls_started;
   counter* barge_ins;
   counter* caller_frames;        ///< media frames from Twilio
@@ -43,7 +47,16 @@ public:
   counter* tool_fillers;        ///< words that bridged a function's time
   counter* session_differences; ///< fields confirmed otherwise than asked
 
+  gauge* model_refused; ///< 1: the newest dial was, for good
+
   void call_ended(call_outcome outcome);
+  void outage_step(std::string_view step);
+  void model_lost(socket_errc reason);
+  void rolled_over(std::string_view result);
+  void bridge_restarted();
+  void call_refused(refusal why);
+  /// @param result given, unclaimed, taken, lost, refused or cut
+  void handed_over(std::string_view result);
   void socket_restarted(std::string_view socket, socket_errc reason);
   void transfer_ended(std::string_view result);
   void behaviour_failed(const std::string& name);
@@ -61,6 +74,8 @@ private:
   using counters = caf::telemetry::metric_family_impl<counter>;
 
   counters* calls_ended_;
+  counters* calls_refused_;
+  counters* handovers_;
   counters* restarts_;
   counters* transfers_;
   counters* behaviours_failed_;
@@ -72,6 +87,10 @@ private:
   counters* realtime_errors_;
   counters* responses_;
   counters* dropped_frames_;
+  counters* outage_steps_;
+  counters* models_lost_;
+  counters* rollovers_;
+  counter* bridge_restarts_;
 };
 
 } // namespace offhook::actors

@@ -67,6 +67,7 @@ openai_socket_state::openai_socket_state(openai_socket_base::pointer self,
 
 openai_socket_state::~openai_socket_state() {
   // The teardown for every kind of exit, `kill` too.
+  patience.dispose();
   if (dial)
     dial->cancel();
   if (socket)
@@ -102,6 +103,9 @@ openai_socket_base::behavior_type openai_socket_state::make_behavior() {
     [this](put_tool_call& x) { order(frames.of(x)); },
     [this](put_tool_result& x) { order(frames.of(x)); },
     [this](cancel_response& x) { order(frames.of(x)); },
+    [this](const bridge_replaced& x) {
+      bridge = caf::actor_cast<bridge_actor>(x.bridge);
+    },
     [this](close_socket& x) {
       closing = true;
       if (socket)
@@ -146,7 +150,7 @@ void openai_socket_state::on_dialled(dial_finished& event) {
     fail(classify_dial(*error), describe_dial(*error));
     return;
   }
-  self->run_delayed(env->limits.session_timeout, [this] {
+  patience = self->run_delayed(env->limits.session_timeout, [this] {
     if (!configured && !closing)
       fail(socket_errc::session_timeout, "no session.updated");
   });
@@ -195,7 +199,9 @@ void openai_socket_state::check_session(const openai::session_updated& event) {
     return;
   }
   configured = true;
-  self->send(supervisor, session_configured{generation, event.session.id});
+  patience.dispose(); // It would hold this actor until it is due.
+  self->send(supervisor, session_configured{generation, event.session.id,
+                                            event.session.expires_at});
   self->send(bridge,
              session_ready{generation, openai_socket_actor{self}, agent});
 }

@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 
+#include <caf/disposable.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/environment.hpp"
@@ -56,8 +57,9 @@ struct openai_socket_state {
 
   std::shared_ptr<net::ws_dial> dial;
   net::web_socket_ptr socket;
-  bool created = false;    // `session.created` came, `session.update` is sent.
-  bool configured = false; // `session.updated` confirmed what was asked.
+  caf::disposable patience; // Until it is configured.
+  bool created = false;     // `session.created` came, `session.update` is sent.
+  bool configured = false;  // `session.updated` confirmed what was asked.
   bool closing = false;
   bool garbage_logged = false;
   std::string update_id; // The event id of our `session.update` ...

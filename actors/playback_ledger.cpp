@@ -160,6 +160,14 @@ bool playback_ledger::unheard(std::uint32_t session,
   });
 }
 
+bool playback_ledger::knows(std::uint32_t session,
+                            std::string_view response_id) const {
+  return std::any_of(items_.begin(), items_.end(), [&](const slot& x) {
+    return x.item.ref.session == session
+           && x.item.ref.response_id == response_id;
+  });
+}
+
 std::uint64_t playback_ledger::lead_ms(time_point now) const {
   auto played = std::min(run_position_ + elapsed_bytes(run_began_, now),
                          sent_total_);
@@ -197,6 +205,12 @@ void playback_ledger::next_generation(time_point now) {
   run_position_ = anchor_position_ = 0;
   run_began_ = anchor_time_ = now;
   anchored_by_mark_ = false;
+}
+
+void playback_ledger::trust_marks_only(time_point now) {
+  anchor_position_ = marked_;
+  anchor_time_ = now;
+  anchored_by_mark_ = true;
 }
 
 void playback_ledger::stream_replaced(time_point now) {

@@ -52,6 +52,11 @@ public:
     bool operator==(const cut&) const = default;
   };
 
+  /// @param generation of the first marks
+  explicit playback_ledger(std::uint32_t generation = 1)
+    : generation_(generation) {
+  }
+
   /// Audio of `item` arrived. Items are played in the order of their arrival.
   void received(const item_ref& item, std::uint64_t bytes);
 
@@ -78,6 +83,9 @@ public:
   bool unheard(std::uint32_t session, std::string_view response_id,
                time_point now) const;
 
+  /// Whether something of that response was received that is not forgotten.
+  bool knows(std::uint32_t session, std::string_view response_id) const;
+
   /// Whether every mark that we placed has come back.
   bool all_marked() const noexcept {
     return marks_.empty();
@@ -98,6 +106,11 @@ public:
   /// and its marks are stale. Items that were heard to their end are not named,
   /// nor is anything twice.
   std::vector<cut> interrupt(time_point now);
+
+  /// The stream is gone, perhaps for longer than we know: nobody can say of
+  /// what no mark has confirmed whether it ever sounded. From now on the
+  /// position is that of the last mark.
+  void trust_marks_only(time_point now);
 
   /// Another Media Streams socket: what the old one held is gone. Received but
   /// unsent audio stays to be sent.
@@ -158,7 +171,7 @@ private:
   std::deque<placed_mark> marks_;
   std::uint64_t next_serial_ = 1;
   std::uint64_t next_mark_ = 1;
-  std::uint32_t generation_ = 1;
+  std::uint32_t generation_;
 
   std::uint64_t sent_total_ = 0; // of this generation, as all positions are
   std::uint64_t marked_ = 0;

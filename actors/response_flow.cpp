@@ -152,6 +152,32 @@ response_flow::orders response_flow::retry(time_point now) {
   return result;
 }
 
+std::vector<response_request> response_flow::unfinished(bool active) const {
+  std::vector<response_request> result;
+  auto add = [&result](const response_request& x) {
+    if (!x.aside)
+      result.push_back(x);
+  };
+  if (active && !active_.empty() && !cancel_sent_)
+    add(active_request_);
+  if (pending_ && !pending_->cancelled)
+    add(pending_->what);
+  if (retry_)
+    add(retry_->what);
+  for (const auto& x : waiting_)
+    add(x);
+  return result;
+}
+
+void response_flow::withdraw_answers() {
+  const response_request answer;
+  std::erase(waiting_, answer);
+  if (retry_ && retry_->what == answer)
+    retry_.reset();
+  if (pending_ && pending_->what == answer)
+    pending_->cancelled = true;
+}
+
 void response_flow::withdraw_asides() {
   std::erase_if(waiting_, [](const response_request& x) { return x.aside; });
   if (retry_ && retry_->what.aside)
@@ -196,9 +222,11 @@ response_flow::orders response_flow::session_ready(time_point now) {
   return due(now);
 }
 
-void response_flow::session_lost() {
-  withdraw_asides(); // What they were to bridge is gone with the session.
+void response_flow::session_lost(bool again) {
+  withdraw_asides(); // Their moment will have passed.
   ready_ = false;
+  if (again && !active_.empty() && !active_request_.aside)
+    waiting_.push_front(std::move(active_request_));
   active_.clear();
   active_request_ = {};
   cancel_sent_ = false;

@@ -62,7 +62,10 @@ public:
   using order = std::variant<create, cancel>;
   using orders = std::vector<order>;
 
-  explicit response_flow(limits x) : limits_(x) {
+  /// @param last_id of those that were given out before
+  explicit response_flow(limits x, std::uint64_t last_id = 0)
+    : limits_(x),
+      last_id_(last_id) {
   }
 
   /// A response is wanted, now or as soon as the active one is over.
@@ -96,6 +99,10 @@ public:
   /// Asides have lost their sense: one that has not begun never will.
   void withdraw_asides();
 
+  /// The caller's turn is to be heard once more, and answered then: no answer
+  /// to it is wanted now.
+  void withdraw_answers();
+
   /// What is due by now. Call it at `next_time`.
   orders due(time_point now);
   std::optional<time_point> next_time() const;
@@ -104,7 +111,12 @@ public:
   orders session_ready(time_point now);
 
   /// The session is gone, and its responses with it; what was wanted stays.
-  void session_lost();
+  /// @param again whether that is wanted too which was being generated
+  void session_lost(bool again);
+
+  /// What was asked for, or is to be, and has not come yet, asides left out.
+  /// @param active whether what is being generated is to be among it
+  std::vector<response_request> unfinished(bool active) const;
 
   /// The response that is being generated, or an empty id.
   const std::string& active() const noexcept {
@@ -124,6 +136,11 @@ public:
   /// A create that has no outcome yet.
   const response_request* pending() const noexcept {
     return pending_ && !pending_->cancelled ? &pending_->what : nullptr;
+  }
+
+  /// Of the newest create.
+  std::uint64_t last_id() const noexcept {
+    return last_id_;
   }
 
   /// Requests given up: failed too often, or too many at once.
@@ -148,7 +165,7 @@ private:
             time_point now);
 
   limits limits_;
-  std::uint64_t last_id_ = 0;
+  std::uint64_t last_id_;
   bool ready_ = false; // There is a session.
 
   std::string active_;

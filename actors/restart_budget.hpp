@@ -8,7 +8,8 @@ namespace offhook::actors {
 
 /// When a failed Realtime socket may be dialled again, and when no more. It
 /// counts attempts in a row that never reached `session.updated`; a session
-/// that did gives the whole budget back.
+/// that did gives the whole budget back. Likewise, without a delay of ours, for
+/// Media Streams sockets, where one that lasted does.
 class restart_budget {
 public:
   using duration = std::chrono::milliseconds;

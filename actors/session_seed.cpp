@@ -21,10 +21,11 @@ std::string describe_keys(std::string_view keys) {
   return "[keypad: " + std::string{keys} + ']';
 }
 
-std::vector<session_seed::item> session_seed::more(const conversation_log& log,
-                                                   bool transcripts_come,
-                                                   const id_source& next_id) {
+std::vector<session_seed::item>
+session_seed::more(const conversation_log& log, bool transcripts_come,
+                   const sounding& sounds, const id_source& next_id) {
   std::vector<item> result;
+  held_back_ = false;
   auto add = [&](auto x) {
     x.item_id = next_id();
     sent_.insert(x.item_id);
@@ -34,7 +35,7 @@ std::vector<session_seed::item> session_seed::more(const conversation_log& log,
   auto entries = log.named_entries();
   std::set<std::string> answered;
   for (const auto& [id, x, awaited] : entries)
-    if (x.kind == log_kind::tool_result)
+    if (x.kind == log_kind::tool_result && (!closed_ || owed_.contains(id)))
       answered.insert(x.call_id);
   std::set<std::string> called;
   if (log.forgotten() > 0 && known_.empty() && !gap_told_) {
@@ -44,10 +45,14 @@ std::vector<session_seed::item> session_seed::more(const conversation_log& log,
   for (const auto& [id, x, awaited] : entries) {
     if (x.kind == log_kind::tool_call)
       called.insert(x.call_id);
-    if (known_.contains(id))
+    if (known_.contains(id) || (closed_ && !owed_.contains(id)))
       continue;
     if (transcripts_come && awaited)
       break;
+    if (x.kind == log_kind::agent && sounds && sounds(id)) {
+      held_back_ = true;
+      break;
+    }
     auto paired = x.kind == log_kind::tool_call ? answered.contains(x.call_id)
                                                 : called.contains(x.call_id);
     switch (x.kind) {
@@ -81,6 +86,19 @@ std::vector<session_seed::item> session_seed::more(const conversation_log& log,
     known_.insert(id);
   }
   return result;
+}
+
+void session_seed::close(const conversation_log& log) {
+  closed_ = true;
+  for (const auto& [id, x, awaited] : log.named_entries())
+    if (!known_.contains(id))
+      owed_.insert(id);
+}
+
+void session_seed::know_all(const conversation_log& log) {
+  for (const auto& [id, x, awaited] : log.named_entries())
+    known_.insert(id);
+  closed_ = true;
 }
 
 } // namespace offhook::actors

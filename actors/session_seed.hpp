@@ -21,13 +21,34 @@ public:
   /// Makes the id of one more item; no two are the same.
   using id_source = std::function<std::string()>;
 
+  /// Whether an item of the agent is still being heard: how much of it will
+  /// have been heard is known only later.
+  using sounding = std::function<bool(const std::string& item_id)>;
+
   /// What the session does not know yet. A function call goes with its result
   /// or not at all: half of one keeps a model waiting.
   /// @param transcripts_come whether to stop before a turn of the caller that
-  /// is
-  ///        not transcribed; else its place is taken by a remark
+  ///        is not transcribed; else its place is taken by a remark
+  /// @param sounds to stop before such an item
   std::vector<item> more(const conversation_log& log, bool transcripts_come,
-                         const id_source& next_id);
+                         const sounding& sounds, const id_source& next_id);
+
+  /// The session has the conversation: what is said from now on it knows by
+  /// itself, and only what it was not told of the past is still to be told.
+  void close(const conversation_log& log);
+
+  /// The result of a function that another session had called is in the log.
+  void owe(const std::string& entry_id) {
+    owed_.insert(entry_id);
+  }
+
+  /// Whether `more` stopped before something that sounds.
+  bool is_held_back() const noexcept {
+    return held_back_;
+  }
+
+  /// All that is in the log was said to this very session.
+  void know_all(const conversation_log& log);
 
   /// An item was acknowledged, or refused: no more is to be expected of it.
   void settled(const std::string& item_id) {
@@ -48,6 +69,9 @@ private:
   std::set<std::string> known_; ///< ids of the log's entries
   std::set<std::string> sent_;
   std::set<std::string> awaited_;
+  std::set<std::string> owed_; ///< once closed: entries to be told of yet
+  bool closed_ = false;
+  bool held_back_ = false;
   bool gap_told_ = false;
 };
 

@@ -11,11 +11,12 @@ namespace offhook::actors {
 namespace {
 
 // In the order of the enum, which begins at 1.
-constexpr std::array<std::string_view, 11> names{
+constexpr std::array<std::string_view, 13> names{
   "connect_failed",   "connection_lost",       "session_timeout",
   "session_expired",  "authentication_failed", "quota_exhausted",
   "session_rejected", "session_mismatch",      "queue_overflow",
-  "stream_refused",   "session_failed",
+  "stream_refused",   "session_failed",        "media_timeout",
+  "stream_replaced",
 };
 
 } // namespace

@@ -24,6 +24,8 @@ enum class socket_errc : std::uint8_t {
   queue_overflow,        ///< The peer reads too slowly for control messages.
   stream_refused,        ///< `start` with a wrong token or format.
   session_failed,        ///< The service could not configure the session now.
+  media_timeout,         ///< Twilio's frames have stopped: half-open.
+  stream_replaced,       ///< A newer stream has the caller.
 };
 
 /// The spelling above; logs and metric labels rely on it.

@@ -1,5 +1,6 @@
 #include "actors/stream_lobby.hpp"
 
+#include <caf/disposable.hpp>
 #include <caf/event_based_actor.hpp>
 #include <caf/stateful_actor.hpp>
 #include <spdlog/spdlog.h>
@@ -20,6 +21,7 @@ struct lobby_state {
   static inline const char* name = "stream-lobby";
 
   ~lobby_state() {
+    patience.dispose(); // It would hold the actor until it is due.
     // Still here: no `start` came in time, or nobody took the socket.
     if (socket)
       socket->close(net::close_code::policy_violation, "no start");
@@ -27,6 +29,7 @@ struct lobby_state {
 
   net::web_socket_ptr socket;
   protocol::stream_start start;
+  caf::disposable patience;
 };
 
 using lobby_actor = caf::stateful_actor<lobby_state>;
@@ -99,7 +102,7 @@ void receive_stream(caf::actor_system& sys, environment_ptr env,
     self->set_down_handler([self](caf::down_msg&) { self->quit(); });
     self->monitor(registry);
     socket->start(events_for(caf::actor{self}, env, socket.get()));
-    self->run_delayed(env->limits.start_timeout, [self, env] {
+    state.patience = self->run_delayed(env->limits.start_timeout, [self, env] {
       spdlog::warn("stream-lobby closes socket reason=no_start");
       env->metrics->refused_streams->inc();
       self->quit();

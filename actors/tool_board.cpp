@@ -4,10 +4,10 @@
 
 namespace offhook::actors {
 
-void tool_board::called(const std::string& response_id,
+void tool_board::called(std::uint32_t session, const std::string& response_id,
                         const std::vector<std::string>& call_ids) {
   if (!call_ids.empty())
-    rounds_[response_id].open = call_ids;
+    rounds_[{session, response_id}] = {call_ids, session, false};
 }
 
 tool_board::outcome tool_board::answered(const std::string& call_id,
@@ -19,7 +19,7 @@ tool_board::outcome tool_board::answered(const std::string& call_id,
       continue;
     round.open.erase(found);
     round.speaks = round.speaks || speaks;
-    outcome result{true, round.open.empty() && round.speaks};
+    outcome result{true, round.open.empty() && round.speaks, round.session};
     if (round.open.empty())
       rounds_.erase(at);
     return result;

@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace offhook::actors {
@@ -14,13 +15,15 @@ namespace offhook::actors {
 class tool_board {
 public:
   /// Calls of one response, which came to its end.
-  void called(const std::string& response_id,
+  /// @param session generation of the one that made them
+  void called(std::uint32_t session, const std::string& response_id,
               const std::vector<std::string>& call_ids);
 
   struct outcome {
     bool known = false; ///< the call was open
     bool last = false;  ///< no other of its response is, and one of them asked
                         ///< that the model go on
+    std::uint32_t session = 0; ///< that made it; another knows nothing of it
   };
 
   /// A call has its result.
@@ -34,16 +37,18 @@ public:
   /// Calls without a result.
   std::vector<std::string> open() const;
 
-  /// The session that made the calls is gone.
+  /// Whoever ran the functions is gone, and their calls with them.
   void clear();
 
 private:
   struct round {
     std::vector<std::string> open;
+    std::uint32_t session = 0;
     bool speaks = false;
   };
 
-  std::map<std::string, round> rounds_; ///< by response
+  /// By session and response: ids of two sessions may be the same.
+  std::map<std::pair<std::uint32_t, std::string>, round> rounds_;
 };
 
 } // namespace offhook::actors

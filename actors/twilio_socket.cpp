@@ -13,19 +13,24 @@ namespace offhook::actors {
 
 namespace {
 
+// In one media timeout.
+constexpr int looks = 4;
+
 /// Turns the frames of one stream into messages. Shared by the callbacks of its
 /// socket and released with them; runs on the shard of the socket.
 class stream_reader {
 public:
   stream_reader(environment_ptr env, std::string call_sid,
                 std::string stream_sid, std::uint32_t generation,
-                bridge_actor bridge, call_supervisor_actor supervisor)
+                bridge_actor bridge, call_supervisor_actor supervisor,
+                std::shared_ptr<bool> media_came)
     : env_(std::move(env)),
       call_sid_(std::move(call_sid)),
       stream_sid_(std::move(stream_sid)),
       generation_(generation),
       bridge_(std::move(bridge)),
-      supervisor_(std::move(supervisor)) {
+      supervisor_(std::move(supervisor)),
+      media_came_(std::move(media_came)) {
   }
 
   void on_text(std::string_view text) {
@@ -41,12 +46,18 @@ public:
     std::visit([this](auto& x) { deliver(x); }, frame->body);
   }
 
+  /// Another bridge has the call from now on.
+  void turn_to(bridge_actor bridge) {
+    bridge_ = std::move(bridge);
+  }
+
   void on_binary() {
     ignore("binary", "binary message");
   }
 
 private:
   void deliver(protocol::stream_media& x) {
+    *media_came_ = true;
     send_from_socket(bridge_, media_chunk{generation_, x.timestamp_ms,
                                           std::move(x.payload)});
   }
@@ -95,6 +106,7 @@ private:
   std::uint32_t generation_;
   bridge_actor bridge_;
   call_supervisor_actor supervisor_;
+  std::shared_ptr<bool> media_came_;
   bool logged_ = false;
 };
 
@@ -122,10 +134,11 @@ twilio_socket_state::~twilio_socket_state() {
 twilio_socket_base::behavior_type twilio_socket_state::make_behavior() {
   self->monitor(supervisor);
   self->set_down_handler([this](caf::down_msg&) {
-    self->quit(caf::exit_reason::user_shutdown); // No supervisor, no call.
+    end(caf::exit_reason::user_shutdown); // No supervisor, no call.
   });
   auto reader = std::make_shared<stream_reader>(env, call_sid, stream_sid,
-                                                generation, bridge, supervisor);
+                                                generation, bridge, supervisor,
+                                                media_came);
   twilio_socket_base actor{self};
   socket->start({
     .on_text = [reader](std::string_view text) { reader->on_text(text); },
@@ -139,6 +152,7 @@ twilio_socket_base::behavior_type twilio_socket_state::make_behavior() {
         send_from_socket(actor, socket_gone{how});
       },
   });
+  watch_media();
   return {
     [this](play_audio& x) {
       if (!closing)
@@ -154,6 +168,9 @@ twilio_socket_base::behavior_type twilio_socket_state::make_behavior() {
       if (!closing)
         socket->send(twilio::clear(stream_sid), net::frame_class::control);
     },
+    [reader](const bridge_replaced& x) {
+      reader->turn_to(caf::actor_cast<bridge_actor>(x.bridge));
+    },
     [this](close_socket& x) {
       closing = true;
       socket->close(x.code, x.reason);
@@ -168,7 +185,7 @@ twilio_socket_base::behavior_type twilio_socket_state::make_behavior() {
 void twilio_socket_state::on_gone(const socket_gone& event) {
   socket = nullptr;
   if (closing) {
-    self->quit(caf::exit_reason::user_shutdown);
+    end(caf::exit_reason::user_shutdown);
     return;
   }
   // Each end of Twilio's is taken alike: whether the call was meant to end is
@@ -178,7 +195,29 @@ void twilio_socket_state::on_gone(const socket_gone& event) {
   auto reason = event.how.why == net::ws_closed::cause::overflow
                   ? socket_errc::queue_overflow
                   : socket_errc::connection_lost;
-  self->quit(caf::make_error(reason));
+  end(caf::make_error(reason));
+}
+
+void twilio_socket_state::watch_media() {
+  media_timer = self->run_delayed(env->limits.media_timeout / looks, [this] {
+    looks_in_vain = std::exchange(*media_came, false) ? 0 : looks_in_vain + 1;
+    if (closing)
+      return; // Its end comes within a bound.
+    if (looks_in_vain < looks) {
+      watch_media();
+      return;
+    }
+    spdlog::warn("twilio-socket gets no media call_sid={} stream_sid={}",
+                 call_sid, stream_sid);
+    socket->close(net::close_code::going_away, "no media");
+    end(caf::make_error(socket_errc::media_timeout));
+  });
+}
+
+void twilio_socket_state::end(caf::error reason) {
+  // A timer that is not taken back holds this actor until it is due.
+  media_timer.dispose();
+  self->quit(std::move(reason));
 }
 
 } // namespace offhook::actors

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include <caf/disposable.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/environment.hpp"
@@ -19,7 +20,9 @@ using twilio_socket_base
 /// One Media Streams WebSocket, from its `start` to its end. Frames from Twilio
 /// are read in the socket's callback and go straight to the bridge; the
 /// bridge's orders become frames. Spawned by the supervisor, on the shard of
-/// its socket. Ends with a `socket_errc` when the socket is lost.
+/// its socket. Ends with a `socket_errc` when the socket is lost, or when
+/// Twilio's frames have stopped: they come all the time, whatever the caller
+/// does, so that a socket without them is open on our side only.
 struct twilio_socket_state {
   static inline const char* name = "twilio-socket";
 
@@ -35,6 +38,10 @@ struct twilio_socket_state {
 
   void on_gone(const socket_gone& event);
 
+  /// Looks now and then whether media still comes.
+  void watch_media();
+  void end(caf::error reason);
+
   twilio_socket_base::pointer self;
   environment_ptr env;
   std::string call_sid;
@@ -44,6 +51,11 @@ struct twilio_socket_state {
   bridge_actor bridge;
   call_supervisor_actor supervisor;
   bool closing = false;
+
+  // Looks, not times: a thread that stood still must not blame the peer.
+  std::shared_ptr<bool> media_came = std::make_shared<bool>(false);
+  int looks_in_vain = 0;
+  caf::disposable media_timer;
 };
 
 using twilio_socket_impl

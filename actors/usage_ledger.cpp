@@ -46,6 +46,23 @@ void usage_ledger::transcription(const transcription_usage& used) {
   shares_[model_].transcriptions += used;
 }
 
+void usage_ledger::add(const std::vector<protocol::fleet::model_usage>& used,
+                       std::uint64_t responses, std::uint64_t unknown) {
+  for (const auto& x : used) {
+    shares_[x.model].tokens += x.tokens;
+    shares_[x.model].transcriptions += x.transcriptions;
+  }
+  responses_ += responses;
+  unknown_ += unknown;
+}
+
+std::vector<protocol::fleet::model_usage> usage_ledger::by_model() const {
+  std::vector<protocol::fleet::model_usage> result;
+  for (const auto& [model, x] : shares_)
+    result.push_back({model, x.tokens, x.transcriptions});
+  return result;
+}
+
 token_usage usage_ledger::tokens() const {
   token_usage result;
   for (const auto& [model, x] : shares_)

@@ -6,7 +6,9 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
+#include "protocol/fleet_document.hpp"
 #include "protocol/openai_usage.hpp"
 
 namespace offhook::actors {
@@ -55,6 +57,13 @@ public:
   void response(const token_usage& used, bool known);
 
   void transcription(const transcription_usage& used);
+
+  /// What was used elsewhere before this ledger began.
+  void add(const std::vector<protocol::fleet::model_usage>& used,
+           std::uint64_t responses, std::uint64_t unknown);
+
+  /// All of it, for such a one.
+  std::vector<protocol::fleet::model_usage> by_model() const;
 
   token_usage tokens() const;
   transcription_usage transcriptions() const;

@@ -100,6 +100,14 @@ actors::agent_profile read_agent(const settings& from, const std::string& name,
   result.behaviours = read_list(from.text(key("behaviours")));
   read_colleagues(from, key("colleagues"), result);
   result.transfer = read_transfer(from, name);
+  result.fallback = from.text(key("fallback"));
+  if (!result.fallback.empty()
+      && !result.transfer.targets.contains(result.fallback)) {
+    std::vector<std::string> targets;
+    for (const auto& [target, line] : result.transfer.targets)
+      targets.push_back(target);
+    throw bad_name(from, key("fallback"), result.fallback, targets);
+  }
   for (const auto& tool : read_list(from.text(key("tools")))) {
     if (tool == "transfer_call" && result.transfer.targets.empty())
       throw std::runtime_error{

@@ -1,8 +1,11 @@
 #include "app/commands.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <exception>
 #include <iostream>
+#include <utility>
 
 #include <spdlog/spdlog.h>
 
@@ -34,11 +37,39 @@ sigset_t end_signals() {
   return result;
 }
 
+// How often it is looked whether the last call is over.
+constexpr std::chrono::milliseconds drain_watch{250};
+
+/// The first signal lets the calls end, the second one ends them. A drain that
+/// was asked for over HTTP is no signal: whoever runs the process sends one
+/// afterwards.
+void serve_until_drained(server& gateway) {
+  auto signalled = false;
+  while (!gateway.drained()) {
+    auto signal = wait_for_end(drain_watch);
+    if (signal == 0)
+      continue;
+    spdlog::info("offhook {} signal={}", signalled ? "ends at once" : "drains",
+                 signal == SIGINT ? "INT" : "TERM");
+    if (std::exchange(signalled, true))
+      return;
+    gateway.drain();
+  }
+}
+
 } // namespace
 
 void block_end_signals() {
   auto signals = end_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+}
+
+int wait_for_end(std::chrono::milliseconds patience) {
+  auto signals = end_signals();
+  timespec time{};
+  time.tv_sec = static_cast<std::time_t>(patience.count() / 1000);
+  time.tv_nsec = static_cast<long>(patience.count() % 1000) * 1'000'000;
+  return std::max(sigtimedwait(&signals, nullptr, &time), 0);
 }
 
 int wait_for_end() {
@@ -63,8 +94,7 @@ int serve_command(const std::vector<std::string>& args) {
   try {
     server gateway{cfg, std::move(keys)};
     gateway.start();
-    auto signal = wait_for_end();
-    spdlog::info("offhook ends signal={}", signal == SIGINT ? "INT" : "TERM");
+    serve_until_drained(gateway);
     gateway.stop();
   } catch (const std::exception& x) {
     spdlog::error("offhook cannot serve reason=\"{}\"", x.what());
@@ -133,13 +163,15 @@ Commands
 
 Options of demo-agent: --address= --port=5051 --threads=1, --cert-file= and
 --key-file= for TLS, --counter: an echo without voice activity detection, for
-measuring, --faults=NAME,NAME=VALUE,... of )"
+measuring, --scenario=NAME or FILE: what that has the model say,
+--faults=NAME,NAME=VALUE,... of )"
       << describe_faults() << R"(.
 
 Options of demo-caller: --url=, --fallback-url=, --status-callback=, --from=,
 --to=, --digits=1,42# (pressed at one <Gather> after the other), --latency= and
---jitter= of the network in ms, --ca-file=, --recording=FILE. It signs its
-requests where TWILIO_AUTH_TOKEN is set.
+--jitter= of the network in ms, --ca-file=, --recording=FILE, --scenario=NAME
+or FILE: its caller, and what must come true for them. It signs its requests
+where TWILIO_AUTH_TOKEN is set.
 
 Configuration: caf-application.conf in the working directory, or
 --config-file=FILE, and each key on the command line. Secrets come from the

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <iosfwd>
 #include <string>
 #include <vector>
@@ -29,5 +30,8 @@ void block_end_signals();
 
 /// Waits for SIGTERM or SIGINT. @returns the signal
 int wait_for_end();
+
+/// The same for so long. @returns 0 where none came
+int wait_for_end(std::chrono::milliseconds patience);
 
 } // namespace offhook::app

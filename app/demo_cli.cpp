@@ -15,6 +15,8 @@
 #include "app/demo_script.hpp"
 #include "app/demo_timeline.hpp"
 #include "app/logging.hpp"
+#include "app/scenario_agent.hpp"
+#include "app/scenario_json.hpp"
 #include "app/scenario_judge.hpp"
 #include "app/scenario_library.hpp"
 #include "app/standins/demo_agent_server.hpp"
@@ -104,6 +106,7 @@ int demo_agent_command(const std::vector<std::string>& args) {
                  {"key-file", ""},
                  {"threads", "1"},
                  {"faults", ""},
+                 {"scenario", ""},
                  {"counter", "false"}}};
   std::uint32_t port = 0;
   std::uint32_t threads = 1;
@@ -123,6 +126,11 @@ int demo_agent_command(const std::vector<std::string>& args) {
     opts.listener.tls_cert_file = given.text("cert-file");
     opts.listener.tls_key_file = given.text("key-file");
     opts.agent.script = embedded_agent_script();
+    if (const auto& name = given.text("scenario"); !name.empty()) {
+      const auto what = load_scenario(name);
+      opts.agent.script = script_of(std::make_shared<scenario_agent>(what));
+      opts.agent.timing = what.timing;
+    }
     const auto counting = given.flag("counter");
     opts.agent.counter_mode = counting;
     standins::demo_agent_server agent{std::move(opts), threads};
@@ -154,6 +162,7 @@ int demo_caller_command(const std::vector<std::string>& args) {
                  {"latency", "0"},
                  {"jitter", "0"},
                  {"ca-file", ""},
+                 {"scenario", ""},
                  {"recording", "demo-call.wav"}}};
   standins::demo_caller_options opts;
   constexpr std::uint32_t longest_delay_ms = 10'000;
@@ -172,8 +181,15 @@ int demo_caller_command(const std::vector<std::string>& args) {
   if (const auto* token = std::getenv("TWILIO_AUTH_TOKEN"))
     opts.twilio.auth_token = token;
   demo_timeline timeline{std::cout, style_for(STDOUT_FILENO)};
-  auto script = built_in_scenario("call");
-  script.expect.verbs.reset(); // Whoever answers has documents of their own.
+  const auto& name = given.text("scenario");
+  scenario script;
+  try {
+    script = load_scenario(name.empty() ? "call" : name);
+  } catch (const scenario_error& x) {
+    return complain(x.what());
+  }
+  if (name.empty())
+    script.expect.verbs.reset(); // Whoever answers has documents of their own.
   opts.person.steps = script.caller;
   opts.person.on_event = [&timeline](const standins::timeline_event& event) {
     timeline.print(event);
@@ -194,8 +210,11 @@ int demo_caller_command(const std::vector<std::string>& args) {
     loop.run();
     demo_summary summary;
     summary.ending = to_string(result.ending);
-    // The model may be anybody's: only what the person sees is judged.
-    summary.checks = judge_caller(script.expect, {result, {}, {}, {}, {}});
+    // The model may be anybody's: only what the person sees is judged, and what
+    // is heard only where it is known what that must be.
+    const scenario_run run{result, {}, {}, {}, {}};
+    summary.checks = name.empty() ? judge_caller(script.expect, run)
+                                  : judge_caller(script, run);
     summary.failure = first_failure(summary.checks);
     if (auto error
         = write_wav(given.text("recording"),

@@ -48,6 +48,7 @@ private:
 
 struct http_service::impl {
   net::shard_loop loop{0};
+  std::shared_ptr<net::tls_trust> trust;
   std::unique_ptr<net::https_client> client;
   std::thread thread;
 };
@@ -59,6 +60,7 @@ http_service::http_service(net::https_client_options options,
       && !net::resolver::of(impl_->loop.io()).use_servers(name_servers))
     throw std::runtime_error{"cannot use the name servers '" + name_servers
                              + "' (http-client.name-servers)"};
+  impl_->trust = options.trust;
   impl_->client = std::make_unique<net::https_client>(impl_->loop,
                                                       std::move(options));
   impl_->loop.on_exception([](const std::exception_ptr& x) {
@@ -95,6 +97,16 @@ http_service::send(net::http_client_request request,
       there->exchange = self->client->send(std::move(request), std::move(done));
   });
   return result;
+}
+
+void http_service::send_once(
+  net::http_client_request request,
+  std::function<void(net::http_client_result)> done) {
+  impl_->loop.post([self = impl_.get(), request = std::move(request),
+                    done = std::move(done)]() mutable {
+    request.trust = self->trust;
+    net::http_send(self->loop, std::move(request), std::move(done));
+  });
 }
 
 } // namespace offhook::app

@@ -31,6 +31,12 @@ public:
   send(net::http_client_request request,
        std::function<void(net::http_client_result)> done);
 
+  /// One request over a connection of its own to wherever its URL says, which
+  /// the caller vouches for; redirects are answers like others. Threads as
+  /// above.
+  void send_once(net::http_client_request request,
+                 std::function<void(net::http_client_result)> done);
+
 private:
   struct impl;
   std::unique_ptr<impl> impl_;

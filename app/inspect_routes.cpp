@@ -31,9 +31,18 @@ void send_json(const net::http_reply_ptr& reply, unsigned status,
                .headers = {{"Cache-Control", "no-store"}}});
 }
 
-/// Whether the control API is open to this request; answers where not.
-bool admit(const route_context& context, const net::http_request& request,
-           const net::http_reply_ptr& reply) {
+void send_error(const net::http_reply_ptr& reply, const caf::error& error) {
+  if (error == caf::sec::no_such_key)
+    send_json(reply, 404, error_json("not_found", "no such call"));
+  else
+    send_json(reply, 503, error_json("unavailable", caf::to_string(error)));
+}
+
+} // namespace
+
+bool admit_control(const route_context& context,
+                   const net::http_request& request,
+                   const net::http_reply_ptr& reply) {
   if (context.access->allows_control(request))
     return true;
   reply->send({.status = 401,
@@ -44,15 +53,6 @@ bool admit(const route_context& context, const net::http_request& request,
                .headers = {{"WWW-Authenticate", "Bearer"}}});
   return false;
 }
-
-void send_error(const net::http_reply_ptr& reply, const caf::error& error) {
-  if (error == caf::sec::no_such_key)
-    send_json(reply, 404, error_json("not_found", "no such call"));
-  else
-    send_json(reply, 503, error_json("unavailable", caf::to_string(error)));
-}
-
-} // namespace
 
 void front_page(const context_ptr&, net::http_request&,
                 const net::http_reply_ptr& reply) {
@@ -81,7 +81,7 @@ void metrics_page(const context_ptr& context, net::http_request&,
 
 void calls_page(const context_ptr& context, net::http_request& request,
                 const net::http_reply_ptr& reply) {
-  if (!admit(*context, request, reply))
+  if (!admit_control(*context, request, reply))
     return;
   ask(
     *context->system, context->registry, patience, actors::list_calls{},
@@ -93,7 +93,7 @@ void calls_page(const context_ptr& context, net::http_request& request,
 
 void call_page(const context_ptr& context, net::http_request& request,
                const net::http_reply_ptr& reply) {
-  if (!admit(*context, request, reply))
+  if (!admit_control(*context, request, reply))
     return;
   auto sid = request.path.substr(call_prefix.size());
   if (sid.ends_with(transcript_suffix)) {

@@ -8,6 +8,11 @@ namespace offhook::app {
 
 using context_ptr = std::shared_ptr<const route_context>;
 
+/// Whether the control API is open to this request; answers where not.
+bool admit_control(const route_context& context,
+                   const net::http_request& request,
+                   const net::http_reply_ptr& reply);
+
 /// `/`: what this is, for people.
 void front_page(const context_ptr&, net::http_request&,
                 const net::http_reply_ptr&);

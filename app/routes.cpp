@@ -8,6 +8,7 @@
 #include "actors/stream_lobby.hpp"
 #include "app/call_json.hpp"
 #include "app/inspect_routes.hpp"
+#include "app/takeover.hpp"
 #include "app/webhooks.hpp"
 
 namespace offhook::app {
@@ -44,6 +45,8 @@ const std::vector<route>& table() {
     {"/healthz", false, {"GET"}, &healthz},
     {"/readyz", false, {"GET"}, &readyz},
     {"/metrics", false, {"GET"}, &metrics_page},
+    {"/v1/drain", false, {"POST"}, &drain_page},
+    {"/v1/handover", false, {"POST"}, &handover_page},
     {"/v1/calls", false, {"GET"}, &calls_page},
     {"/v1/calls/", true, {"GET"}, &call_page},
   };

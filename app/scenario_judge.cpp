@@ -186,6 +186,18 @@ std::vector<scenario_check> judge_caller(const expectations& expect,
   return result.take();
 }
 
+std::vector<scenario_check> judge_caller(const scenario& what,
+                                         const scenario_run& run) {
+  verdict result;
+  judge_line(what.expect, run.call, result);
+  judge_turns(what.expect, run.call, result);
+  judge_sound(what, run,
+              listen(run.call.tape.audio(standins::call_tape::track::agent),
+                     what.lines),
+              result);
+  return result.take();
+}
+
 std::vector<scenario_check> judge(const scenario& what,
                                   const scenario_run& run) {
   verdict result;

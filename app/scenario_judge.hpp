@@ -26,6 +26,11 @@ std::string to_string(const scenario_check& x);
 std::vector<scenario_check> judge_caller(const expectations& expect,
                                          const scenario_run& run);
 
+/// The same of a scenario whose model is somewhere else: what was heard of it
+/// is judged by the sound itself.
+std::vector<scenario_check> judge_caller(const scenario& what,
+                                         const scenario_run& run);
+
 /// Judges all of it: the caller's side, what was heard by the sound itself,
 /// what passed to and from the model, and what the gateway says of the call.
 std::vector<scenario_check> judge(const scenario& what,

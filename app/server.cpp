@@ -6,11 +6,13 @@
 #include <stdexcept>
 
 #include <caf/actor_system.hpp>
+#include <caf/event_based_actor.hpp>
 #include <caf/logger.hpp>
 #include <caf/scoped_actor.hpp>
 #include <spdlog/spdlog.h>
 
 #include "actors/call_registry.hpp"
+#include "actors/load_board.hpp"
 #include "actors/pacer.hpp"
 #include "actors/shard_scheduler.hpp"
 #include "app/access_policy.hpp"
@@ -19,6 +21,7 @@
 #include "app/routes.hpp"
 #include "app/server_settings.hpp"
 #include "app/standins/demo_agent_server.hpp"
+#include "app/takeover.hpp"
 #include "app/tools.hpp"
 #include "net/listener.hpp"
 #include "protocol/crypto.hpp"
@@ -58,12 +61,19 @@ struct server::impl {
   void start_demo_agent(net::ws_client_options& realtime);
   std::shared_ptr<actors::environment> make_environment();
   void listen(const std::shared_ptr<const access_policy>& policy);
+  void start_probes(actors::environment& to);
+  void set_handover(actors::environment& to);
+  void drain();
   void stop();
 
   config& cfg;
   secrets keys;
   const settings& values;
   std::atomic<bool> ready = false;
+  std::atomic<bool> draining = false;
+  std::shared_ptr<std::atomic<bool>> drained
+    = std::make_shared<std::atomic<bool>>(false);
+  std::atomic<std::uint16_t> port = 0;
   bool stopped = false;
 
   // In the order of construction; stop() goes backwards.
@@ -74,6 +84,7 @@ struct server::impl {
   actors::environment_ptr env;
   actors::call_registry_actor registry;
   std::vector<actors::pacer_actor> pacers;
+  std::vector<caf::actor> probes;
   std::unique_ptr<net::listener> listener;
 };
 
@@ -145,7 +156,49 @@ std::shared_ptr<actors::environment> server::impl::make_environment() {
         config, std::chrono::milliseconds{result->limits.tick_ms}));
   }
   result->pacers = pacers;
+  start_probes(*result);
+  set_handover(*result);
   return result;
+}
+
+void server::impl::start_probes(actors::environment& to) {
+  auto board = std::make_shared<actors::load_board>(loops.size());
+  for (std::uint32_t i = 0; i < loops.size(); ++i)
+    probes.push_back(
+      actors::spawn_loop_probe(*system, to.unit(i), board, to.metrics, i));
+  auto* helper = to.behaviour_unit();
+  probes.push_back(actors::spawn_memory_probe(
+    *system, helper ? helper : to.unit(0), board, to.metrics));
+  to.load = [board] { return board->read(std::chrono::steady_clock::now()); };
+}
+
+void server::impl::set_handover(actors::environment& to) {
+  auto own = values.text("drain.own-url");
+  if (own.empty())
+    own = values.text("http.public-url");
+  while (own.ends_with('/'))
+    own.pop_back();
+  if (own.empty() && is_loopback(values.text("http.address"))) {
+    auto scheme = values.text("http.tls.cert-file").empty() ? "http" : "https";
+    to.handover.own_origin = [this, scheme] {
+      return std::string{scheme}
+             + "://127.0.0.1:" + std::to_string(port.load());
+    };
+  } else if (is_safe_origin(own)) {
+    to.handover.own_origin = [own] { return own; };
+  }
+  if (to.handover.possible())
+    return;
+  // Said at the start: at the end it is too late.
+  if (to.handover.heir.empty())
+    spdlog::info("calls are not handed over when this process ends: "
+                 "drain.redirect-url is not set");
+  else
+    spdlog::warn("calls are not handed over when this process ends: {} is not "
+                 "set",
+                 to.handover.key.empty()
+                   ? "OFFHOOK_FLEET_KEY"
+                   : "an https:// origin (drain.own-url or http.public-url)");
 }
 
 void server::impl::listen(const std::shared_ptr<const access_policy>& policy) {
@@ -157,6 +210,11 @@ void server::impl::listen(const std::shared_ptr<const access_policy>& policy) {
   context->access = policy;
   configure(values, *context);
   context->ready = [this] { return ready.load(); };
+  context->drain = [this] { drain(); };
+  context->ask_peer = [weak = std::weak_ptr{http}](auto request, auto done) {
+    if (auto service = weak.lock())
+      service->send_once(std::move(request), std::move(done));
+  };
   net::listener_options options;
   options.address = values.text("http.address");
   options.port = static_cast<std::uint16_t>(values.integer("http.port"));
@@ -167,6 +225,7 @@ void server::impl::listen(const std::shared_ptr<const access_policy>& policy) {
   listener = std::make_unique<net::listener>(loops, options,
                                              make_routes(std::move(context)));
   listener->start();
+  port = listener->port();
 }
 
 void server::impl::start() {
@@ -189,6 +248,21 @@ void server::impl::start() {
   spdlog::info("offhook listens address={} port={} shards={} signatures={}",
                values.text("http.address"), listener->port(), loops.size(),
                policy->checks_signatures() ? "checked" : "not checked");
+}
+
+void server::impl::drain() {
+  if (draining.exchange(true))
+    return;
+  ready = false;
+  // Its own steps are bounded; what is left then is for stop().
+  auto run = [registry = registry,
+              done = drained](caf::event_based_actor* self) {
+    self->request(registry, caf::infinite, actors::drain_calls{})
+      .then([done] { *done = true; },
+            [done](const caf::error&) { *done = true; });
+  };
+  caf::actor_config config{env->unit(0)};
+  system->spawn_functor<caf::hidden>(std::true_type{}, config, run);
 }
 
 void server::impl::stop() {
@@ -220,12 +294,15 @@ void server::impl::stop() {
     self->send_exit(registry, caf::exit_reason::user_shutdown);
     for (const auto& x : pacers)
       self->send_exit(x, caf::exit_reason::user_shutdown);
+    for (const auto& x : probes)
+      self->send_exit(x, caf::exit_reason::user_shutdown);
   }
   http = nullptr;
   if (demo_agent)
     demo_agent->stop();
   registry = nullptr;
   pacers.clear();
+  probes.clear();
   // 4. The listener holds the routes, which hold the environment. 5. The system
   // waits for the last actor, stops the shards and joins their threads.
   env = nullptr;
@@ -252,6 +329,16 @@ void server::start() {
 
 std::uint16_t server::port() const {
   return impl_->listener->port();
+}
+
+void server::drain() {
+  impl_->drain();
+  if (!actors::shard::current()) // As in start().
+    caf::logger::set_current_actor_system(nullptr);
+}
+
+bool server::drained() const {
+  return *impl_->drained;
 }
 
 void server::stop() {

@@ -27,6 +27,15 @@ public:
   /// The bound port. @pre started
   std::uint16_t port() const;
 
+  /// Begins to let the process go: it is not ready any more, takes no calls,
+  /// and lets those that there are end, at most for the time that is
+  /// configured; then they go to another instance, or are left for `stop` to
+  /// end. From any thread, any number of times.
+  void drain();
+
+  /// Whether that has come to its end. Any thread.
+  bool drained() const;
+
   /// Ends everything in order, within a bounded time: the listener accepts no
   /// more; calls close both their sockets and end; actors go; threads are
   /// joined. Any number of times.

@@ -214,6 +214,12 @@ std::string settings::check_together() const {
       return "key '" + std::string{other} + "' is missing: '" + one + "' is '"
              + text(one) + "' (from " + origin(one)
              + "), and a certificate and its key go together";
+  if (text("admission.refuse-with") == "redirect"
+      && text("admission.redirect-url").empty())
+    return "key 'admission.redirect-url' is missing: 'admission.refuse-with' "
+           "is 'redirect' (from "
+           + origin("admission.refuse-with")
+           + "), so it must be the origin of another instance";
   if (text("openai.provider") == "azure") {
     const auto& url = text("openai.url");
     auto what = url.empty() ? "is missing"

@@ -187,6 +187,14 @@ std::vector<setting> agent_settings() {
      {},
      "Whom transfer_call may connect a caller with, with commas between them, "
      "such as reception=+15550100,desk=sip:desk@pbx.example.com."},
+    {"agents.*.fallback",
+     text,
+     "",
+     0,
+     0,
+     {},
+     "Whom of transfer.targets a caller is put through to where no model can "
+     "be had; empty: the call ends."},
     {"agents.*.transfer.timeout",
      duration,
      "20s",

@@ -12,6 +12,9 @@ std::vector<setting> agent_settings();
 /// The part that is about functions which others run, and how they are asked.
 std::vector<setting> tool_settings();
 
+/// The part that is about admission and drain.
+std::vector<setting> fleet_settings();
+
 /// The part of it that is about the menu.
 std::vector<setting> menu_settings();
 

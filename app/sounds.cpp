@@ -26,7 +26,10 @@
           apply(caller_booking, "caller-booking")                              \
             apply(caller_goodbye, "caller-goodbye")                            \
               apply(caller_hours, "caller-hours")                              \
-                apply(caller_interrupt, "caller-interrupt")
+                apply(caller_interrupt, "caller-interrupt")                    \
+                  apply(outage_goodbye, "outage-goodbye")                      \
+                    apply(outage_transfer, "outage-transfer")                  \
+                      apply(outage_wait, "outage-wait")
 
 #define OFFHOOK_DEFINE(id, name)                                               \
   OFFHOOK_EMBED(#id "_audio", name ".ulaw");                                   \

@@ -5,7 +5,8 @@
 #include <string_view>
 #include <vector>
 
-/// Recordings for the demo and its stand-ins, part of the binary: mu-law, 8
+/// Recordings, part of the binary: of the demo and its stand-ins, and what a
+/// caller hears in an outage: mu-law, 8
 /// kHz, mono, without a header, whole frames of 160 bytes.
 /// `scripts/make-sounds` made them from the texts that lie beside them.
 namespace offhook::app {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <charconv>
 
 #include <spdlog/spdlog.h>
 
@@ -112,8 +113,10 @@ std::map<std::string, std::string> custom_parameters(const webhook& hook) {
   constexpr std::size_t max_count = 16;
   constexpr std::size_t max_name = 64;
   constexpr std::size_t max_value = 256;
-  constexpr std::array<std::string_view, 6> ours{"agent", "attempt", "token",
-                                                 "from",  "to",      "caller"};
+  constexpr std::array<std::string_view, 8> ours{"agent",    "attempt",
+                                                 "token",    "from",
+                                                 "to",       "caller",
+                                                 "handover", redirected_field};
   std::map<std::string, std::string> result;
   for (const auto& [name, value] : hook.query) {
     if (std::find(ours.begin(), ours.end(), name) != ours.end())
@@ -136,24 +139,48 @@ std::map<std::string, std::string> custom_parameters(const webhook& hook) {
   return result;
 }
 
-twiml::element stream_verb(const route_context& context,
-                           const net::http_request& request,
-                           const webhook& hook, const std::string& agent) {
+std::string retry_token_of(const net::http_request& request) {
+  constexpr std::size_t max_token = 128;
+  return std::string{
+    request.header("I-Twilio-Idempotency-Token").substr(0, max_token)};
+}
+
+std::vector<twiml::element>
+stream_verbs(const route_context& context, const net::http_request& request,
+             const webhook& hook, const std::string& agent,
+             std::uint32_t attempt) {
   twiml::stream_options stream;
   stream.url = context.access->origin_for(request, true) + "/ai-stream";
   stream.action = context.access->origin_for(request, false) + "/stream-ended";
+  const auto number = std::to_string(attempt);
+  if (attempt > 1)
+    stream.action += "?attempt=" + number;
   stream.parameters = {
     {"token",
      actors::call_token::make(context.env->token_key, hook.call_sid,
                               context.env->wall_clock(), token_lifetime_s)},
     {"from", hook.from},
     {"to", hook.to},
+    {"attempt", number},
   };
   if (!agent.empty())
     stream.parameters.push_back({"agent", agent});
   for (const auto& [name, value] : custom_parameters(hook))
     stream.parameters.push_back({name, value});
-  return twiml::connect_stream(stream);
+  // Twilio asks the action, and never comes to what is behind it. Whether it
+  // does so for a stream that could not be opened is not documented: if it goes
+  // on with the document, the same question is asked.
+  return {twiml::connect_stream(stream), twiml::redirect(stream.action)};
+}
+
+std::uint32_t stream_attempt(const webhook& hook) {
+  auto text = form::get(hook.query, "attempt");
+  std::uint32_t result = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(),
+                                      result);
+  return error == std::errc{} && end == text.data() + text.size() && result > 0
+           ? result
+           : 1;
 }
 
 } // namespace offhook::app

@@ -47,10 +47,19 @@ void send_hang_up(const net::http_reply_ptr& reply, const std::string& text);
 /// logged.
 std::map<std::string, std::string> custom_parameters(const webhook& hook);
 
-/// The verb that brings a call's stream, with a token of its own.
+/// The same for all tries of one request; empty: Twilio told none. Bounded.
+std::string retry_token_of(const net::http_request& request);
+
+/// The verbs that bring a call's stream, with a token of its own, and what
+/// follows when that is closed or could not be opened.
 /// @param agent by name; empty: the default one
-protocol::twiml::element
-stream_verb(const route_context& context, const net::http_request& request,
-            const webhook& hook, const std::string& agent);
+/// @param attempt number of the stream within the call, from 1 on
+std::vector<protocol::twiml::element>
+stream_verbs(const route_context& context, const net::http_request& request,
+             const webhook& hook, const std::string& agent,
+             std::uint32_t attempt);
+
+/// The number of the stream that a `<Connect action>` asks about.
+std::uint32_t stream_attempt(const webhook& hook);
 
 } // namespace offhook::app

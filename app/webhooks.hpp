@@ -19,8 +19,8 @@ void menu_page(const std::shared_ptr<const route_context>& context,
                net::http_request& request, const net::http_reply_ptr& reply);
 
 /// `/stream-ended`, the `<Connect action>`: what follows once the stream is
-/// over. The transfer or the tones that the agent asked for; else a sentence
-/// where the call failed, then the hang-up.
+/// over. The transfer or the tones that the agent asked for; another stream
+/// where it was lost; else a sentence where the call failed, then the hang-up.
 void stream_ended(const std::shared_ptr<const route_context>& context,
                   net::http_request& request, const net::http_reply_ptr& reply);
 

@@ -127,6 +127,13 @@ std::uint64_t child_process::resident_bytes() const {
   return resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
 }
 
+std::size_t child_process::open_files() const {
+  std::error_code ignored;
+  std::filesystem::directory_iterator all{
+    "/proc/" + std::to_string(pid_) + "/fd", ignored};
+  return static_cast<std::size_t>(std::distance(begin(all), end(all)));
+}
+
 void child_process::suspend() {
   int status = 0;
   if (pid_ <= 0 || kill(pid_, SIGSTOP) != 0

@@ -32,6 +32,9 @@ public:
   /// Resident memory, in bytes.
   std::uint64_t resident_bytes() const;
 
+  /// How many files, sockets and the like it has open.
+  std::size_t open_files() const;
+
   /// Takes the processor away from all its threads (SIGSTOP) until `resume`.
   /// Returns when they have stopped. @throws std::runtime_error where it ended
   void suspend();

@@ -154,14 +154,14 @@ CAF_TEST(a turn that the server leaves is answered by us) {
 
 CAF_TEST(a new session gets what the old one did not answer) {
   auto id = created_id(f.want(greeting, at(0ms)));
-  f.session_lost();
+  f.session_lost(false);
   CAF_CHECK(f.due(at(1s)).empty());
   auto again = f.session_ready(at(1s));
   CAF_CHECK_NOT_EQUAL(created_id(again), id);
   CAF_CHECK(std::get<flow::create>(again[0]).what == greeting);
   // What had begun is gone.
   f.created("r", created_id(again), at(1s));
-  f.session_lost();
+  f.session_lost(false);
   CAF_CHECK(!f.busy());
 }
 
@@ -191,7 +191,7 @@ CAF_TEST(an aside is cancelled by us whoever cancels the rest) {
 
 CAF_TEST(an aside goes with its session) {
   created_id(f.want({"One moment.", "filler", true}, at(0ms)));
-  f.session_lost();
+  f.session_lost(false);
   CAF_CHECK(f.session_ready(at(100ms)).empty());
 }
 

@@ -230,10 +230,10 @@ CAF_TEST(scenario_13_a session that never comes) {
   start_bridge();
   attach_stream();
   tell(call_order{actors::orders::speak{"Say hello.", "silence"}});
-  pass(6600ms);
-  CAF_CHECK_EQUAL(env->metrics->dead_air->value(), 2);
-  pass(3100ms);
-  CAF_CHECK_EQUAL(events->ends.size(), 1u);
+  pass(20'000ms);
+  // No model is there that could be asked again: that is another ladder.
+  CAF_CHECK_EQUAL(env->metrics->dead_air->value(), 0);
+  CAF_CHECK(!twilio->payloads.empty());
 }
 
 CAF_TEST(scenario_13_a cough that nobody answers is no reply that is due) {
@@ -413,15 +413,15 @@ CAF_TEST(one reply follows all results of a response) {
   CAF_CHECK_EQUAL(events->all<actors::events::tool_called>().size(), 2u);
   CAF_CHECK_EQUAL(openai->all<put_tool_result>().size(), 3u);
   CAF_CHECK_EQUAL(creates().size(), 1u);
-  // What comes when its session is gone is for nobody.
+  // What comes when its session is gone is for the next one, with its call.
   tell(response_started{1, "resp_c", 0});
   tell(response_finished{
     1, "resp_c", "completed", "", {{"i4", "call_4", "x", "{}"}}});
   tell(session_lost{1});
   attach_session(2);
   tell(call_order{actors::orders::answer_tool{"call_4", "late"}});
-  for (const auto& x : openai->all<put_tool_result>())
-    CAF_CHECK_NOT_EQUAL(x.output, "late");
+  CAF_CHECK_EQUAL(openai->all<put_tool_result>().back().output, "late");
+  CAF_CHECK_EQUAL(openai->all<put_tool_call>().back().call_id, "call_4");
 }
 
 CAF_TEST(behaviours are told when the agent is heard) {

@@ -169,11 +169,11 @@ CAF_TEST(words wait for the agent and give way to the caller) {
 
 CAF_TEST(what was answered before an interruption needs no reply) {
   tool_board board;
-  board.called("r", {"c1", "c2"});
+  board.called(1, "r", {"c1", "c2"});
   board.answered("c1", true);
   board.interrupted();
   CAF_CHECK(!board.answered("c2", false).last);
-  board.called("r", {"c3", "c4"});
+  board.called(1, "r", {"c3", "c4"});
   board.answered("c3", true);
   board.interrupted();
   CAF_CHECK(board.answered("c4", true).last);

@@ -16,6 +16,8 @@ make_environment(caf::actor_system& sys) {
   auto result = std::make_shared<actors::environment>();
   result->agent.session.instructions = "Be brief.";
   result->token_key = "test key";
+  // Most tests' callers say what they have to say, and no more.
+  result->limits.media_timeout = std::chrono::hours{1};
   result->metrics = std::make_shared<actors::metrics>(sys.metrics());
   result->random = [] { return 1.0; };
   result->wall_clock = [] { return std::int64_t{1'700'000'000}; };

@@ -56,6 +56,7 @@ fake_openai(std::shared_ptr<openai_record> record) {
     [note](actors::put_text& x) { note(x); },
     [note](actors::put_tool_call& x) { note(x); },
     [note](actors::put_tool_result& x) { note(x); },
+    [](const actors::bridge_replaced&) {},
     [record](actors::close_socket& x) { record->orders.emplace_back(x); },
   };
 }

@@ -50,6 +50,7 @@ actors::twilio_socket_actor::behavior_type fake_twilio_state::make_behavior() {
       while (!marks_.empty())
         return_mark(std::string{marks_.front()});
     },
+    [](const actors::bridge_replaced&) {},
     [this](actors::close_socket& x) {
       record_->closes.emplace_back(x.code, x.reason);
     },
