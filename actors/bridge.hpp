@@ -12,6 +12,7 @@
 
 #include "actors/audio_queue.hpp"
 #include "actors/barge_in_gate.hpp"
+#include "actors/bridge_legacy.hpp"
 #include "actors/caller_buffer.hpp"
 #include "actors/caller_clock.hpp"
 #include "actors/caller_memory.hpp"
@@ -256,7 +257,7 @@ struct bridge_state {
   pacer_actor pacer;
   call_record_ptr record;
   event_sink_actor sink;
-  const std::optional<bridge_legacy> inherited; // From a bridge that failed.
+  const std::shared_ptr<const bridge_legacy> inherited; // Of one that failed.
 
   // Twilio's end; empty handle: none.
   twilio_socket_actor stream;

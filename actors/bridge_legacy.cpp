@@ -15,7 +15,7 @@ bridge_state::~bridge_state() {
                       &air_timer, &gap_timer, &ending_timer})
     timer->dispose();
   try {
-    record->legacy = make_legacy();
+    record->legacy = std::make_shared<bridge_legacy>(make_legacy());
     if (!stream)
       return; // What was unheard then is written down.
     // Nothing is sent from here: this actor is no more.
@@ -48,7 +48,8 @@ bridge_legacy bridge_state::make_legacy() const {
   for (const auto& x : sounding)
     result.untold.push_back(x.item_id);
   result.cut_short = cut_short || !result.cuts.empty();
-  result.open_calls = tools.open();
+  result.tools = tools;
+  result.seeded = seeded;
   result.ending = ending;
   return result;
 }
@@ -57,7 +58,7 @@ void bridge_state::inherit() {
   greeted = inherited->greeted;
   away = inherited->away;
   own_items = inherited->own_items;
-  tools.called(inherited->session, "before", inherited->open_calls);
+  tools = inherited->tools;
   // Who speaks now is answered when done.
   auto quiet = !inherited->caller_speaks;
   owed = inherited->turn_open && quiet;
@@ -79,12 +80,13 @@ void bridge_state::inherit_ending() {
 void bridge_state::on_session_kept(session_ready& event) {
   session = std::move(event.sink);
   session_generation = event.generation;
-  seeded.know_all(record->log);
   watch_outage();
   if (!inherited || inherited->session != session_generation) {
+    seeded.know_all(record->log);
     take_up_conversation(); // It had no session, and this one was told nothing.
     return;
   }
+  seeded = inherited->seeded;
   appended_bytes = inherited->appended_bytes;
   for (const auto& cut : inherited->cuts) {
     if (cut.item.session != session_generation)

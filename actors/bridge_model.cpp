@@ -108,7 +108,10 @@ void bridge_state::on_item(const item_created& event) {
   if (settle(event.generation, event.item_id)
       || !current_session(event.generation))
     return;
-  if (event.type == "message" && event.role != "system")
+  // What is in the log already goes where the server has it: a note of ours may
+  // have overtaken a turn whose item was on its way.
+  if (record->log.find(event.item_id)
+      || (event.type == "message" && event.role != "system"))
     record->log.added(event.item_id, event.previous_item_id,
                       event.role == "user" ? log_kind::caller
                                            : log_kind::agent);

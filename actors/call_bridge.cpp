@@ -9,6 +9,7 @@
 #include <spdlog/spdlog.h>
 
 #include "actors/bridge.hpp"
+#include "actors/bridge_legacy.hpp"
 
 namespace offhook::actors {
 

@@ -6,35 +6,12 @@
 #include <string>
 #include <vector>
 
-#include "actors/call_events.hpp"
 #include "actors/conversation_log.hpp"
-#include "actors/playback_ledger.hpp"
-#include "actors/response_flow.hpp"
 #include "actors/usage_ledger.hpp"
 
 namespace offhook::actors {
 
-/// What a bridge leaves to the one that takes its place: all of the
-/// conversation that is not in the log, as far as it can be gone on with.
-struct bridge_legacy {
-  std::uint32_t session = 0;        ///< generation of its session; 0: none
-  std::uint64_t appended_bytes = 0; ///< of the caller's audio, in that session
-  bool greeted = false;
-  bool away = false;
-  bool caller_speaks = false;
-  bool turn_open = false;  ///< of the caller, and nobody has answered it
-  bool cut_short = false;  ///< an answer was being heard, or generated
-  bool playing = false;    ///< Twilio holds audio that was not heard
-  std::string response_id; ///< being generated
-  std::vector<response_request> wanted; ///< responses that did not come
-  std::uint64_t own_items = 0;
-  std::uint64_t last_create = 0;
-  std::uint32_t playback_generation = 0;
-  std::vector<playback_ledger::cut> cuts; ///< the caller heard no more of these
-  std::vector<std::string> untold;     ///< items whose end behaviours wait for
-  std::vector<std::string> open_calls; ///< of functions
-  std::optional<departure> ending;
-};
+struct bridge_legacy;
 
 /// What is kept of a call whatever becomes of its actors: what was said and
 /// what it cost. Owned by the call's supervisor; written by its bridge, on the
@@ -43,7 +20,7 @@ struct call_record {
   std::string call_sid;
   conversation_log log;
   usage_ledger usage;
-  std::optional<bridge_legacy> legacy; ///< of a bridge that is gone
+  std::shared_ptr<bridge_legacy> legacy; ///< of a bridge that is gone; or null
 };
 
 using call_record_ptr = std::shared_ptr<call_record>;

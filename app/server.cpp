@@ -48,6 +48,12 @@ access_policy::options access_options(const settings& x, const secrets& keys) {
   return result;
 }
 
+/// Whoever waits for it goes on.
+void tell(std::atomic<bool>& done) {
+  done = true;
+  done.notify_all();
+}
+
 } // namespace
 
 struct server::impl {
@@ -258,8 +264,8 @@ void server::impl::drain() {
   auto run = [registry = registry,
               done = drained](caf::event_based_actor* self) {
     self->request(registry, caf::infinite, actors::drain_calls{})
-      .then([done] { *done = true; },
-            [done](const caf::error&) { *done = true; });
+      .then([done] { tell(*done); },
+            [done](const caf::error&) { tell(*done); });
   };
   caf::actor_config config{env->unit(0)};
   system->spawn_functor<caf::hidden>(std::true_type{}, config, run);
@@ -339,6 +345,10 @@ void server::drain() {
 
 bool server::drained() const {
   return *impl_->drained;
+}
+
+void server::wait_until_drained() const {
+  impl_->drained->wait(false);
 }
 
 void server::stop() {

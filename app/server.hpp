@@ -36,6 +36,9 @@ public:
   /// Whether that has come to its end. Any thread.
   bool drained() const;
 
+  /// Waits for that. From any thread but the server's own.
+  void wait_until_drained() const;
+
   /// Ends everything in order, within a bounded time: the listener accepts no
   /// more; calls close both their sockets and end; actors go; threads are
   /// joined. Any number of times.

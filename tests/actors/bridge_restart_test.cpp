@@ -183,4 +183,44 @@ CAF_TEST(a supervisor that fails ends its call and no other) {
   CAF_CHECK(says_failure());
 }
 
+CAF_TEST(what was asked for and did not begin is asked for again) {
+  agent_says(first, "r2", "Let me see.", call("opening_hours", "{}"));
+  hear(5000ms);
+  answer("call_1", "9 to 5");
+  say(first, R"({"type":"response.created","event_id":"e","response":{)"
+             R"("id":"r3","metadata":{"create":"2","purpose":"tools"}}})");
+  auto creates = tests::count(first->sent, "response.create");
+  fail("bridge");
+  CAF_CHECK_EQUAL(tests::count(first->sent, "response.create"), creates + 1);
+  CAF_CHECK_EQUAL(tests::count(first->sent, R"("purpose":"tools")"), 2u);
+}
+
+CAF_TEST(one that fails as the caller comes back listens all the same) {
+  hear(5000ms);
+  lose(stream);
+  consume_messages();
+  fail("bridge");
+  stream = open_stream(supervisor, {{"token", "another"}});
+  marked = 0;
+  agent_says(first, "r5", "Here I am.");
+  hear(1000ms);
+  CAF_CHECK(!audio_in(stream, R"("payload":")").empty());
+}
+
+CAF_TEST(a function of an older session keeps its call) {
+  agent_says(first, "r2", "Let me see.", call("opening_hours", "{}"));
+  hear(5000ms);
+  lose(first);
+  consume_messages();
+  pass(300ms);
+  auto second = open_session();
+  acked = 0;
+  acknowledge(second);
+  CAF_CHECK_EQUAL(tests::count(items(second), "opening_hours"), 0u);
+  fail("bridge");
+  answer("call_1", "9 to 5");
+  CAF_CHECK_EQUAL(tests::count(items(second), "opening_hours"), 1u);
+  CAF_CHECK_EQUAL(tests::count(items(second), "9 to 5"), 1u);
+}
+
 CAF_TEST_FIXTURE_SCOPE_END()

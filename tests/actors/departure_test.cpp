@@ -262,4 +262,15 @@ CAF_TEST(an order without a function is told as a note) {
   CAF_CHECK_EQUAL(creates(), 1u);
 }
 
+CAF_TEST(what needs the line waits for it) {
+  start_bridge();
+  attach_session();
+  agent_transfers();
+  pass(20'000ms);
+  CAF_CHECK_EQUAL(departures(), 0u);
+  attach_stream();
+  pass(4'000ms); // What was said before is heard first.
+  CAF_CHECK_EQUAL(departures(), 1u);
+}
+
 CAF_TEST_FIXTURE_SCOPE_END()

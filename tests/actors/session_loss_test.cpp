@@ -369,4 +369,48 @@ CAF_TEST(the line falls silent when the agent is back) {
   CAF_CHECK_EQUAL(audio_in(stream, R"("payload":")").size(), before);
 }
 
+CAF_TEST(an outage is heard after the line was lost too) {
+  lose(stream);
+  lose_first();
+  stream = open_stream(supervisor, {{"token", "another"}});
+  marked = 0;
+  hear(2500ms);
+  CAF_CHECK_EQUAL(to_string(info().state), "talking");
+  CAF_CHECK(!audio_in(stream, R"("payload":")").empty());
+}
+
+CAF_TEST(who comes back before the transfer is put through all the same) {
+  auto with_desk = env->agent;
+  with_desk.transfer.targets = {{"desk", "+15550123"}};
+  with_desk.fallback = "desk";
+  env->agents["desk"] = std::make_shared<agent_profile>(with_desk);
+  self->send(supervisor, call_order{actors::orders::set_agent{"", "desk", ""}});
+  consume_messages();
+  auto second = open_session();
+  hear();
+  acknowledge(second);
+  say(second, R"({"type":"error","event_id":"e","error":{"type":)"
+              R"("invalid_request_error","code":"insufficient_quota"}})");
+  hear(300ms);
+  lose(stream);
+  consume_messages();
+  stream = open_stream(supervisor, {{"token", "another"}});
+  marked = 0;
+  hear(2000ms);
+  CAF_CHECK_EQUAL(played(0x23), 8000u);
+  ask(ask_next_step{sid})
+    .receive([](const next_step& x) { CAF_CHECK_EQUAL(x.target, "+15550123"); },
+             [](const caf::error& x) { CAF_FAIL(caf::to_string(x)); });
+}
+
+CAF_TEST(a goodbye that was cut is said by Twilio) {
+  say(first, R"({"type":"error","event_id":"e","error":{"type":)"
+             R"("invalid_request_error","code":"insufficient_quota"}})");
+  hear(300ms);
+  lose(stream);
+  consume_messages();
+  CAF_CHECK_EQUAL(to_string(info().outcome), "model_failed");
+  CAF_CHECK(says_failure());
+}
+
 CAF_TEST_FIXTURE_SCOPE_END()

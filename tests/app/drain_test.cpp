@@ -7,7 +7,6 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
-#include <thread>
 
 #include <caf/test/dsl.hpp>
 
@@ -138,9 +137,7 @@ struct fixture : tests::server_fixture {
   }
 
   void wait_for_drain() {
-    for (auto i = 0; i < 600 && !gateway->drained(); ++i)
-      std::this_thread::sleep_for(std::chrono::milliseconds{50});
-    CAF_REQUIRE(gateway->drained());
+    gateway->wait_until_drained();
   }
 
   /// What a caller does who is redirected: the agent says something on the
