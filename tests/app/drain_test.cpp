@@ -179,8 +179,16 @@ constexpr auto form = "CallSid=CA0123456789abcdef0123456789abcdef"
 CAF_TEST_FIXTURE_SCOPE(drain_tests, fixture)
 
 CAF_TEST(scenario_25_fifty_calls_go_on_in_another_instance) {
+  // A sanitizer's machine is not up to fifty calls in the times of persons.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  constexpr std::size_t stay = 8;
+  constexpr std::size_t leave = 2;
+#else
   constexpr std::size_t stay = 40;
   constexpr std::size_t leave = 10;
+#endif
+  const auto moving = ' ' + std::to_string(stay);
+  const auto leaving = ' ' + std::to_string(leave);
   set("drain.deadline", "3s");
   start_both();
   for (std::size_t i = 0; i < stay + leave; ++i)
@@ -212,13 +220,14 @@ CAF_TEST(scenario_25_fifty_calls_go_on_in_another_instance) {
   }
   CAF_CHECK_EQUAL(moved, stay);
   auto metrics = get("/metrics").body;
-  CAF_CHECK(has(metrics, "offhook_handovers_total{result=\"given\"} 40\n"));
   CAF_CHECK(
-    has(metrics, "offhook_calls_ended_total{outcome=\"handed_over\"} 40\n"));
-  CAF_CHECK(
-    has(metrics, "offhook_calls_ended_total{outcome=\"completed\"} 10\n"));
+    has(metrics, "offhook_handovers_total{result=\"given\"}" + moving + '\n'));
+  CAF_CHECK(has(metrics, "offhook_calls_ended_total{outcome=\"handed_over\"}"
+                           + moving + '\n'));
+  CAF_CHECK(has(metrics, "offhook_calls_ended_total{outcome=\"completed\"}"
+                           + leaving + '\n'));
   CAF_CHECK(has(metrics, "offhook_calls_refused_total{reason=\"draining\"} 1"));
-  CAF_CHECK(heir_counted("offhook_handovers_total{result=\"taken\"} 40"));
+  CAF_CHECK(heir_counted("offhook_handovers_total{result=\"taken\"}" + moving));
 }
 
 CAF_TEST(without a key the deadline ends calls with a sentence) {
