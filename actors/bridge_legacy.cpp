@@ -82,8 +82,10 @@ void bridge_state::on_session_kept(session_ready& event) {
   session_generation = event.generation;
   watch_outage();
   if (!inherited || inherited->session != session_generation) {
+    // The one before failed too, and never had it: what this session was told
+    // of is the log, as long as it lived.
     seeded.know_all(record->log);
-    take_up_conversation(); // It had no session, and this one was told nothing.
+    take_up_conversation();
     return;
   }
   seeded = inherited->seeded;

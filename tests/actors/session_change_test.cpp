@@ -25,16 +25,16 @@ struct fixture : tests::talk_fixture {
     env->agent.behaviours = {"tools"};
     env->agent.colleagues = {{"sales", "prices"}};
     env->agent.session.tools = {*built_in_tool("set_agent", env->agent)};
-    env->behaviours["probe"] = [this](caf::actor_system& from,
-                                      behaviour_context context) {
-      return from.spawn([this, context](behaviour_actor::pointer me)
+    env->behaviours["probe"] = [turns = turns](caf::actor_system& from,
+                                               behaviour_context context) {
+      return from.spawn([turns, context](behaviour_actor::pointer me)
                           -> behaviour_actor::behavior_type {
         me->monitor(context.director);
         me->set_down_handler([me](caf::down_msg&) { me->quit(); });
-        return {[this](const call_event& x) {
+        return {[turns](const call_event& x) {
           if (const auto* turn
               = std::get_if<actors::events::agent_turn>(&x.what))
-            turns.push_back(turn->heard);
+            turns->push_back(turn->heard);
         }};
       });
     };
@@ -54,7 +54,9 @@ struct fixture : tests::talk_fixture {
     consume_messages();
   }
 
-  std::vector<std::string> turns; ///< as the first agent's behaviour saw them
+  /// As the first agent's behaviour saw them; it may outlive this fixture.
+  std::shared_ptr<std::vector<std::string>> turns
+    = std::make_shared<std::vector<std::string>>();
 };
 
 } // namespace
@@ -112,8 +114,8 @@ CAF_TEST(however long the last words are the rest is waited for) {
   acknowledge(second);
   CAF_CHECK(first->close_code.has_value());
   // They were the first agent's.
-  CAF_REQUIRE_EQUAL(turns.size(), 1u);
-  CAF_CHECK_EQUAL(turns[0], "A long sentence.");
+  CAF_REQUIRE_EQUAL(turns->size(), 1u);
+  CAF_CHECK_EQUAL(turns->at(0), "A long sentence.");
 }
 
 CAF_TEST(an item that is refused is not waited for) {
