@@ -237,8 +237,10 @@ void call_supervisor_state::on_set_agent(const orders::set_agent& order) {
                profile->name);
   auto known = order;
   if (session_configured_once && session) {
-    if (next.actor)
-      drop_next(); // The new one will be young enough.
+    if (next.actor) {
+      drop_next(); // The new one will be young enough, if it can be had.
+      retry_rollover();
+    }
     spawn_next(profile);
     known.generation = next.generation;
     next.order = known;
@@ -266,7 +268,7 @@ void call_supervisor_state::on_successor_down(const caf::error& reason) {
                  call.call_sid, describe_reason(reason));
     env->metrics->rolled_over("failed");
   }
-  if (!lost.order || !roll_timer)
+  if (!lost.order)
     retry_rollover();
   fallen = std::move(lost);
 }

@@ -24,11 +24,6 @@ namespace offhook::app {
 
 namespace {
 
-int complain(const std::string& what) {
-  std::cerr << "offhook: " << what << "\n";
-  return 2;
-}
-
 sigset_t end_signals() {
   sigset_t result;
   sigemptyset(&result);
@@ -58,6 +53,11 @@ void serve_until_drained(server& gateway) {
 }
 
 } // namespace
+
+int complain(const std::string& what) {
+  std::cerr << "offhook: " << what << "\n";
+  return 2;
+}
 
 void block_end_signals() {
   auto signals = end_signals();

@@ -22,6 +22,10 @@ int demo_agent_command(const std::vector<std::string>& args);
 /// `offhook demo-caller`: the stand-in for Twilio places one call.
 int demo_caller_command(const std::vector<std::string>& args);
 
+/// Says on standard error what was wrong with what was asked for.
+/// @returns 2, the exit status
+int complain(const std::string& what);
+
 void print_help(std::ostream& out);
 
 /// Blocks the signals that end a process, so that `wait_for_end` gets them.

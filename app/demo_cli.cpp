@@ -91,11 +91,6 @@ private:
   std::map<std::string, std::string> values_;
 };
 
-int complain(const std::string& what) {
-  std::cerr << "offhook: " << what << "\n";
-  return 2;
-}
-
 } // namespace
 
 int demo_agent_command(const std::vector<std::string>& args) {

@@ -7,17 +7,14 @@
 #include <string>
 #include <vector>
 
-#include <caf/init_global_meta_objects.hpp>
-
-#include "actors/messages.hpp"
+#include "actors/message_types.hpp"
 #include "app/commands.hpp"
 
 int main(int argc, char** argv) {
   using namespace offhook::app;
   // A peer that went away is told by the write's error.
   std::signal(SIGPIPE, SIG_IGN);
-  caf::init_global_meta_objects<caf::id_block::offhook>();
-  caf::core::init_global_meta_objects();
+  offhook::actors::register_message_types();
   std::vector<std::string> args(argv + 1, argv + argc);
   std::string command = "help";
   if (!args.empty()) {

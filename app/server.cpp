@@ -57,9 +57,10 @@ void tell(std::atomic<bool>& done) {
 } // namespace
 
 struct server::impl {
-  impl(config& cfg, secrets keys)
+  impl(config& cfg, secrets keys, actors::behaviour_registry behaviours)
     : cfg(cfg),
       keys(std::move(keys)),
+      behaviours(std::move(behaviours)),
       values(cfg.values()) {
   }
 
@@ -74,6 +75,7 @@ struct server::impl {
 
   config& cfg;
   secrets keys;
+  actors::behaviour_registry behaviours;
   const settings& values;
   std::atomic<bool> ready = false;
   std::atomic<bool> draining = false;
@@ -107,6 +109,7 @@ void server::impl::start_demo_agent(net::ws_client_options& realtime) {
 
 std::shared_ptr<actors::environment> server::impl::make_environment() {
   auto result = std::make_shared<actors::environment>();
+  result->behaviours = behaviours;
   configure(values, keys, *result);
   http = std::make_shared<http_service>(
     read_http_client(values), values.text("http-client.name-servers"));
@@ -318,8 +321,8 @@ void server::impl::stop() {
   spdlog::info("offhook is down");
 }
 
-server::server(config& cfg, secrets keys)
-  : impl_(std::make_unique<impl>(cfg, std::move(keys))) {
+server::server(config& cfg, secrets keys, actors::behaviour_registry behaviours)
+  : impl_(std::make_unique<impl>(cfg, std::move(keys), std::move(behaviours))) {
 }
 
 server::~server() {

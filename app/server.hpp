@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "actors/behaviour.hpp"
 #include "app/config.hpp"
 #include "app/secrets.hpp"
 
@@ -15,7 +16,9 @@ namespace offhook::app {
 class server {
 public:
   /// @param cfg outlives the server
-  server(config& cfg, secrets keys);
+  /// @param behaviours what agents may turn on; yours stand beside ours here
+  server(config& cfg, secrets keys,
+         actors::behaviour_registry behaviours = actors::built_in_behaviours());
   server(const server&) = delete;
   server& operator=(const server&) = delete;
   ~server();

@@ -136,7 +136,6 @@ void configure(const settings& from, const secrets& keys,
   to.model = from.text("openai.model");
   to.features
     = protocol::openai::find_provider(from.text("openai.provider"))->features;
-  to.behaviours = actors::built_in_behaviours();
   read_sections(from, to.behaviours);
   for (const auto& name : from.names("agents"))
     check_behaviours(from, name, to.behaviours);

@@ -9,8 +9,9 @@
 /// it: all that needs no thread.
 namespace offhook::app {
 
-/// Agents, functions, behaviours, prices, limits, and the bounds of the
-/// Realtime socket.
+/// Agents, functions, the settings of behaviours, prices, limits, and the
+/// bounds of the Realtime socket.
+/// @param to with the behaviours that there are
 /// @throws std::runtime_error in words for the operator
 void configure(const settings& from, const secrets& keys,
                actors::environment& to);

@@ -1,9 +1,11 @@
 #include "bench/bench_call.hpp"
 
-#include "protocol/base64.hpp"
+#include <utility>
+
 #include "protocol/g711.hpp"
 
 namespace g711 = offhook::protocol::g711;
+namespace wire = offhook::app::standins::wire;
 
 namespace offhook::bench {
 
@@ -16,10 +18,18 @@ std::string sid(const char* prefix, int number) {
 
 } // namespace
 
-bench_call::bench_call(net::shard_loop& loop, bench_totals& totals, int number)
+app::standins::stream_setup setup_of(int number, const std::string& agent) {
+  app::standins::stream_setup result{
+    sid("MZ", number), sid("CA", number), sid("AC", 0), {}};
+  if (!agent.empty())
+    result.parameters.emplace_back("agent", agent);
+  return result;
+}
+
+bench_call::bench_call(net::shard_loop& loop, bench_totals& totals, int number,
+                       const std::string& agent)
   : counter_line(loop, totals),
-    call_sid_(sid("CA", number)),
-    stream_sid_(sid("MZ", number)) {
+    stream_(setup_of(number, agent)) {
 }
 
 bool bench_call::ready() const {
@@ -27,29 +37,17 @@ bool bench_call::ready() const {
 }
 
 void bench_call::on_open() {
-  send(R"({"event":"connected","protocol":"Call","version":"1.0.0"})");
-  send(R"({"event":"start","sequenceNumber":"1","start":{"streamSid":")"
-       + stream_sid_ + R"(","accountSid":"AC0","callSid":")" + call_sid_
-       + R"(","tracks":["inbound"],"mediaFormat":{"encoding":)"
-         R"("audio/x-mulaw","sampleRate":8000,"channels":1},)"
-         R"("customParameters":{}},"streamSid":")"
-       + stream_sid_ + "\"}");
-  sequence_ = 1;
+  send(wire::connected());
+  send(wire::start(stream_, ++sequence_));
 }
 
 void bench_call::write(std::uint64_t position,
                        const protocol::audio_bytes& audio,
                        bench_clock::time_point now) {
   return_marks(now);
-  auto chunk = position / g711::frame_bytes + 1;
-  std::string text = R"({"event":"media","sequenceNumber":")";
-  text += std::to_string(++sequence_);
-  text += R"(","media":{"track":"inbound","chunk":")" + std::to_string(chunk);
-  text += R"(","timestamp":")" + std::to_string(g711::to_ms(position));
-  text += R"(","payload":")";
-  protocol::base64::append(text, audio);
-  text += R"("},"streamSid":")" + stream_sid_ + "\"}";
-  send(std::move(text));
+  send(wire::media(stream_.stream_sid, ++sequence_,
+                   position / g711::frame_bytes + 1, g711::to_ms(position),
+                   audio));
 }
 
 void bench_call::on_text(std::string_view text) {
@@ -68,17 +66,13 @@ void bench_call::on_text(std::string_view text) {
 
 void bench_call::return_marks(bench_clock::time_point now) {
   while (!marks_.empty() && marks_.front().first <= now) {
-    send(R"({"event":"mark","sequenceNumber":")" + std::to_string(++sequence_)
-         + R"(","streamSid":")" + stream_sid_ + R"(","mark":{"name":")"
-         + marks_.front().second + "\"}}");
+    send(wire::mark(stream_.stream_sid, ++sequence_, marks_.front().second));
     marks_.pop_front();
   }
 }
 
 void bench_call::on_end() {
-  send(R"({"event":"stop","sequenceNumber":")" + std::to_string(++sequence_)
-       + R"(","stop":{"accountSid":"AC0","callSid":")" + call_sid_
-       + R"("},"streamSid":")" + stream_sid_ + "\"}");
+  send(wire::stop(stream_, ++sequence_));
 }
 
 } // namespace offhook::bench

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -103,6 +104,16 @@ std::string child_process::wait_for(const std::string& key) {
 std::string child_process::output() {
   std::lock_guard guard{mutex_};
   return text_;
+}
+
+std::uint64_t child_process::number_after(const std::string& key) {
+  auto text = output();
+  auto at = text.find(key);
+  std::uint64_t result = 0;
+  if (at != std::string::npos)
+    std::from_chars(text.data() + at + key.size(), text.data() + text.size(),
+                    result);
+  return result;
 }
 
 double child_process::cpu_seconds() const {

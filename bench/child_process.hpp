@@ -50,6 +50,9 @@ public:
   /// The newest of its output, at most 64 kB. After `wait`: to its end.
   std::string output();
 
+  /// The number behind `key` in its output; 0 where there is none.
+  std::uint64_t number_after(const std::string& key);
+
 private:
   void read_all();
 

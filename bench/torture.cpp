@@ -18,10 +18,9 @@
 #include <optional>
 #include <string_view>
 
-#include <caf/init_global_meta_objects.hpp>
 #include <spdlog/spdlog.h>
 
-#include "actors/messages.hpp"
+#include "actors/message_types.hpp"
 #include "bench/torture/plan.hpp"
 #include "bench/torture/socket_stage.hpp"
 #include "bench/torture/virtual_stage.hpp"
@@ -240,8 +239,7 @@ int main(int argc, char** argv) {
     print_plans(*args);
     return 0;
   }
-  caf::init_global_meta_objects<caf::id_block::offhook>();
-  caf::core::init_global_meta_objects();
+  offhook::actors::register_message_types();
   spdlog::set_level(args->log ? spdlog::level::info : spdlog::level::off);
   try {
     return args->on_virtual_time ? play_on_virtual_time(*args)

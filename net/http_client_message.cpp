@@ -16,10 +16,6 @@ using kind = http_client_error::kind;
 // Beast counts the bytes of a field in 16 bits.
 constexpr std::size_t max_field_bytes = std::size_t{32} * 1024;
 
-std::string_view view(beast::string_view x) {
-  return {x.data(), x.size()};
-}
-
 // RFC 9110, section 5.6.2.
 bool is_token(std::string_view x) {
   constexpr std::string_view marks = "!#$%&'*+-.^_`|~";

@@ -14,10 +14,6 @@ namespace http = beast::http;
 
 namespace {
 
-std::string_view view(beast::string_view x) {
-  return {x.data(), x.size()};
-}
-
 // RFC 9110, section 5.6.7: always English, always GMT.
 std::string date() {
   auto now = std::time(nullptr);

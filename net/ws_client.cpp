@@ -19,7 +19,7 @@ namespace offhook::net {
 namespace {
 
 using std::chrono::milliseconds;
-using kind = connect_error::kind;
+using failure = connect_error::kind;
 
 constexpr std::size_t max_error_body = 4096;
 
@@ -34,15 +34,15 @@ bool is_header(const std::pair<std::string, std::string>& x) {
 connect_error refusal(const error_code& ec, const upgrade_response& response) {
   using beast::websocket::condition;
   if (ec == condition::handshake_failed)
-    return {kind::refused, response.result_int(), ec.message(),
+    return {failure::refused, response.result_int(), ec.message(),
             response.body().substr(0, max_error_body)};
   if (ec == beast::http::error::end_of_stream
       || ec == beast::http::error::partial_message)
-    return {kind::connect, 0, "closed during the upgrade"};
+    return {failure::connect, 0, "closed during the upgrade"};
   if (ec.category()
       == make_error_code(beast::http::error::end_of_stream).category())
-    return {kind::refused, 0, "not an HTTP answer: " + ec.message()};
-  return {kind::connect, 0, "upgrade: " + ec.message()};
+    return {failure::refused, 0, "not an HTTP answer: " + ec.message()};
+  return {failure::connect, 0, "upgrade: " + ec.message()};
 }
 
 /// One dial. It lives by its pending operations, a timer always among them, and
@@ -61,7 +61,7 @@ public:
     timer_.expires_after(milliseconds{options_.limits.handshake_timeout_ms});
     timer_.async_wait([self = shared_from_this()](error_code ec) {
       if (!ec)
-        self->fail({kind::timeout, 0, std::string{"while "} + self->stage_});
+        self->fail({failure::timeout, 0, std::string{"while "} + self->stage_});
     });
     asio::post(loop_.io(), [self = shared_from_this()] { self->resolve(); });
   }
@@ -81,13 +81,13 @@ private:
       return;
     auto parsed = parse_ws_url(options_.url);
     if (auto* why = std::get_if<std::string>(&parsed))
-      return fail({kind::bad_url, 0, *why});
+      return fail({failure::bad_url, 0, *why});
     url_ = std::get<ws_url>(std::move(parsed));
     for (auto& header : options_.headers)
       if (!is_header(header))
-        return fail({kind::bad_url, 0, "a header that is none"});
+        return fail({failure::bad_url, 0, "a header that is none"});
     if (url_.tls && !options_.trust)
-      return fail({kind::tls, 0, "no trust given"});
+      return fail({failure::tls, 0, "no trust given"});
     stage_ = "resolving";
     resolver::of(loop_.io())
       .resolve(url_.host,
@@ -102,7 +102,7 @@ private:
     if (over())
       return;
     if (!error.empty())
-      return fail({kind::resolve, 0, url_.host + ": " + error});
+      return fail({failure::resolve, 0, url_.host + ": " + error});
     stage_ = "connecting";
     race_ = std::make_shared<connect_race>(
       loop_.io(), found, url_.port,
@@ -118,7 +118,7 @@ private:
 
   void connected(tcp_socket socket, const std::string& error) {
     if (!error.empty())
-      return fail({kind::connect, 0, error});
+      return fail({failure::connect, 0, error});
     error_code ignored;
     socket.set_option(tcp::no_delay{true}, ignored);
     if (!url_.tls)
@@ -128,7 +128,7 @@ private:
       tls_ = make_tls_client(std::move(socket), *options_.trust->get(),
                              url_.host);
     } catch (const std::exception& e) {
-      return fail({kind::tls, 0, e.what()});
+      return fail({failure::tls, 0, e.what()});
     }
     tls_->async_handshake(asio::ssl::stream_base::client,
                           [self = shared_from_this()](error_code ec) {
@@ -139,7 +139,7 @@ private:
 
   void secured(error_code ec) {
     if (ec)
-      return fail({kind::tls, 0, tls_error(*tls_, ec)});
+      return fail({failure::tls, 0, tls_error(*tls_, ec)});
     upgrade(std::move(tls_));
   }
 
@@ -226,19 +226,19 @@ std::shared_ptr<ws_dial> ws_connect(shard_loop& loop, ws_client_options options,
 
 std::string_view to_string(connect_error::kind x) noexcept {
   switch (x) {
-    case kind::bad_url:
+    case failure::bad_url:
       return "bad_url";
-    case kind::resolve:
+    case failure::resolve:
       return "resolve";
-    case kind::connect:
+    case failure::connect:
       return "connect";
-    case kind::tls:
+    case failure::tls:
       return "tls";
-    case kind::refused:
+    case failure::refused:
       return "refused";
-    case kind::timeout:
+    case failure::timeout:
       return "timeout";
-    case kind::cancelled:
+    case failure::cancelled:
       return "cancelled";
   }
   return "unknown";

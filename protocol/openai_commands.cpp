@@ -10,8 +10,6 @@ namespace offhook::protocol::openai {
 
 namespace {
 
-constexpr std::string_view telephone_audio = "audio/pcmu";
-
 /// Opens a command: its name, and its id where it has one.
 void begin(json::writer& out, std::string_view type,
            std::string_view event_id) {

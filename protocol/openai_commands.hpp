@@ -44,6 +44,9 @@ struct mcp_server {
   bool operator==(const mcp_server&) const = default;
 };
 
+/// The audio format of telephones, G.711 mu-law, in either direction.
+inline constexpr std::string_view telephone_audio = "audio/pcmu";
+
 /// The session of one telephone call: G.711 mu-law both ways. What is empty is
 /// not sent, and stays as the service has it.
 struct session_config {

@@ -6,12 +6,6 @@
 
 namespace offhook::protocol::openai {
 
-namespace {
-
-constexpr std::string_view telephone_audio = "audio/pcmu";
-
-} // namespace
-
 bool is_telephony(const session_info& told) {
   return told.input_format == telephone_audio
          && told.output_format == telephone_audio;

@@ -101,6 +101,8 @@ struct demo_agent_server::impl : std::enable_shared_from_this<impl> {
       agent.epoch_s = std::chrono::duration_cast<std::chrono::seconds>(
                         std::chrono::system_clock::now().time_since_epoch())
                         .count();
+      if (options.cast)
+        options.cast(handshake, agent);
       session = std::make_shared<demo_agent_socket>(
         std::move(socket), std::move(agent), std::move(handshake),
         [weak = weak_from_this()](demo_agent_socket& ended) {

@@ -20,6 +20,10 @@ struct demo_agent_server_options {
   demo_agent_options agent;
   std::string path = "/v1/realtime";
 
+  /// Makes one session another one, by what its client's request said. Called
+  /// on the session's loop, with the server's lock held. May be null.
+  std::function<void(const demo_agent_handshake&, demo_agent_options&)> cast;
+
   /// Any `Authorization: Bearer` that is not empty will do.
   bool require_authorization = true;
 

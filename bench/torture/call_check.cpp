@@ -63,12 +63,13 @@ std::string text_at(const rapidjson::Value& from, const char* name) {
            : std::string{};
 }
 
-constexpr std::size_t number_size = 4; // So that half a number is none.
+constexpr std::size_t number_digits = 4; // So that half a number is none.
 
 std::string to_words(std::string_view who, std::uint32_t number) {
   auto digits = std::to_string(number);
   return std::string{who} + " says "
-         + std::string(number_size - std::min(digits.size(), number_size), '0')
+         + std::string(number_digits - std::min(digits.size(), number_digits),
+                       '0')
          + digits;
 }
 
@@ -80,8 +81,8 @@ std::string key_of(std::string_view text) {
     return {};
   auto who = text.substr(0, at);
   auto rest = text.substr(at + says.size());
-  auto digits = rest.substr(0, number_size);
-  if ((who != "agent" && who != "caller") || digits.size() < number_size
+  auto digits = rest.substr(0, number_digits);
+  if ((who != "agent" && who != "caller") || digits.size() < number_digits
       || digits.find_first_not_of("0123456789") != digits.npos)
     return {};
   return std::string{who} + ' ' + std::string{digits};

@@ -14,7 +14,7 @@ namespace {
 // quiet (120 and less). 0x70 + 15 is the other zero of mu-law, not silence.
 constexpr unsigned quiet_code = 0x70;
 constexpr unsigned carried = 0x0F;
-constexpr std::size_t number_size = 8;
+constexpr std::size_t number_nibbles = 8;
 
 unsigned pattern(std::uint32_t salt, std::uint32_t number, std::size_t i) {
   auto x = (number + 1) * 2654435761u ^ salt * 40503u
@@ -23,8 +23,8 @@ unsigned pattern(std::uint32_t salt, std::uint32_t number, std::size_t i) {
 }
 
 unsigned value(std::uint32_t salt, std::uint32_t number, std::size_t i) {
-  return i < number_size ? (number >> (4 * i)) & carried
-                         : pattern(salt, number, i);
+  return i < number_nibbles ? (number >> (4 * i)) & carried
+                            : pattern(salt, number, i);
 }
 
 /// The number of the frame that begins there; nothing: none does.
@@ -34,9 +34,9 @@ std::optional<std::uint32_t> frame_at(std::uint32_t salt,
     return std::to_integer<std::uint32_t>(begin[i]) & carried;
   };
   std::uint32_t result = 0;
-  for (std::size_t i = 0; i < number_size; ++i)
+  for (std::size_t i = 0; i < number_nibbles; ++i)
     result |= carries(i) << (4 * i);
-  for (auto i = number_size; i < g711::frame_bytes; ++i)
+  for (auto i = number_nibbles; i < g711::frame_bytes; ++i)
     if (carries(i) != pattern(salt, result, i))
       return std::nullopt;
   return result;

@@ -8,14 +8,6 @@ namespace standins = offhook::app::standins;
 
 namespace offhook::torture {
 
-namespace {
-
-standins::time_point clock_now() {
-  return std::chrono::steady_clock::now();
-}
-
-} // namespace
-
 machine_line::machine_line(net::web_socket_ptr socket,
                            std::shared_ptr<standins::machine> machine,
                            std::function<void()> on_closed)

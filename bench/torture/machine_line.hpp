@@ -9,6 +9,11 @@
 
 namespace offhook::torture {
 
+/// The time of machines on real sockets.
+inline app::standins::time_point clock_now() {
+  return std::chrono::steady_clock::now();
+}
+
 /// Carries a machine over one real WebSocket, on the socket's loop. It lives by
 /// the socket's callbacks and its timer until the socket is closed.
 class machine_line : public std::enable_shared_from_this<machine_line> {

@@ -7,6 +7,7 @@
 #include "app/standins/twilio_codes.hpp"
 #include "bench/torture/faulty_texts.hpp"
 #include "bench/torture/intruder.hpp"
+#include "bench/torture/phone.hpp"
 
 namespace standins = offhook::app::standins;
 
@@ -22,32 +23,6 @@ using std::chrono::milliseconds;
 constexpr milliseconds question_interval{500};
 constexpr std::uint32_t max_questions = 120;
 
-standins::time_point clock_now() {
-  return std::chrono::steady_clock::now();
-}
-
-std::string padded(std::uint32_t number, std::size_t size) {
-  auto digits = std::to_string(number);
-  return std::string(size - digits.size(), '0') + digits;
-}
-
-standins::call_settings settings_of(const meeting_point& where,
-                                    const call_plan& plan, std::uint32_t slot) {
-  standins::call_settings result;
-  result.url = where.gateway + "/incoming-call?agent=slot"
-               + std::to_string(slot);
-  result.call_sid = "CA" + padded(plan.call, 32);
-  result.from = "+1555" + padded(plan.call % 10'000'000, 7);
-  result.speech_factor = 0;
-  return result;
-}
-
-standins::phone_call::options no_person() {
-  standins::phone_call::options result;
-  result.record = false;
-  return result;
-}
-
 std::string path_of(std::string_view url) {
   return std::string{url.substr(url.find('/', url.find("//") + 2))};
 }
@@ -60,7 +35,7 @@ socket_line::socket_line(meeting_point where, call_plan plan,
     check_(std::move(plan), call_check::place::at_the_peers),
     slot_(slot),
     phone_(std::make_shared<standins::phone_call>(no_person(), clock_now())),
-    flow_(settings_of(where_, check_.plan(), slot), phone_),
+    flow_(settings_of(where_.gateway, check_.plan(), slot), phone_),
     timer_(where_.loop.io().get_executor()) {
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "bench/child_process.hpp"
+#include "bench/metrics_page.hpp"
 #include "bench/torture/socket_line.hpp"
 #include "net/listener.hpp"
 
@@ -24,21 +25,7 @@ constexpr milliseconds check_interval{100};
 constexpr std::chrono::seconds minute{60};
 
 // What the gateway may take for an answer that needs no call.
-constexpr std::chrono::seconds longest_answer{5};
-
-time_point clock_now() {
-  return std::chrono::steady_clock::now();
-}
-
-std::int64_t metric(const std::string& page, const std::string& name) {
-  auto at = page.find('\n' + name + ' ');
-  std::int64_t result = -1;
-  if (at != page.npos) {
-    const auto* begin = page.data() + at + name.size() + 2;
-    std::from_chars(begin, page.data() + page.size(), result);
-  }
-  return result;
-}
+constexpr std::uint32_t longest_answer_ms = 5'000;
 
 std::vector<std::string> command(const socket_options& options,
                                  std::uint16_t model_port) {
@@ -143,19 +130,13 @@ private:
   }
 
   void ask_metrics(std::function<void(const std::string&)> done) {
-    net::http_client_request request;
-    request.url = base() + "/metrics";
-    request.timeout_ms = static_cast<std::uint32_t>(
-      std::chrono::milliseconds{longest_answer}.count());
-    net::http_send(loop_, std::move(request),
-                   [this,
-                    done = std::move(done)](net::http_client_result answer) {
-                     auto* x = std::get_if<net::http_client_response>(&answer);
-                     if (!x)
-                       broken("the gateway gives no metrics: "
-                              + std::get<net::http_client_error>(answer).text);
-                     done(x ? x->body : std::string{});
-                   });
+    bench::ask_metrics(loop_, base(), longest_answer_ms,
+                       [this, done = std::move(done)](const std::string& page,
+                                                      const std::string& why) {
+                         if (!why.empty())
+                           broken("the gateway gives no metrics: " + why);
+                         done(page);
+                       });
   }
 
   sample take_sample(const std::string& page) {
@@ -165,8 +146,8 @@ private:
                : 0;
     x.resident_bytes = gateway_.resident_bytes();
     x.open_files = gateway_.open_files();
-    x.actors = metric(page, "caf_system_running_actors");
-    x.calls = metric(page, "offhook_active_calls");
+    x.actors = bench::metric(page, "caf_system_running_actors");
+    x.calls = bench::metric(page, "offhook_active_calls");
     return x;
   }
 

@@ -5,6 +5,7 @@
 
 #include "bench/torture/faulty_texts.hpp"
 #include "bench/torture/intruder.hpp"
+#include "bench/torture/phone.hpp"
 #include "protocol/form.hpp"
 
 namespace standins = offhook::app::standins;
@@ -20,28 +21,8 @@ constexpr std::chrono::milliseconds half_open_time{6'100};
 
 constexpr const char* origin = "http://127.0.0.1:5050";
 
-std::string padded(std::uint32_t number, std::size_t size) {
-  auto digits = std::to_string(number);
-  return std::string(size - digits.size(), '0') + digits;
-}
-
 std::string slot_name(std::uint32_t slot) {
   return "slot" + std::to_string(slot);
-}
-
-standins::call_settings settings_of(const call_plan& plan, std::uint32_t slot) {
-  standins::call_settings result;
-  result.url = std::string{origin} + "/incoming-call?agent=" + slot_name(slot);
-  result.call_sid = "CA" + padded(plan.call, 32);
-  result.from = "+1555" + padded(plan.call % 10'000'000, 7);
-  result.speech_factor = 0;
-  return result;
-}
-
-standins::phone_call::options no_person() {
-  standins::phone_call::options result;
-  result.record = false;
-  return result;
 }
 
 } // namespace
@@ -64,7 +45,7 @@ virtual_line::virtual_line(host& stage, call_plan plan, std::uint32_t slot,
     check_(std::move(plan)),
     slot_(slot),
     phone_(std::make_shared<standins::phone_call>(no_person(), now)),
-    flow_(std::in_place, settings_of(check_.plan(), slot), phone_) {
+    flow_(std::in_place, settings_of(origin, check_.plan(), slot), phone_) {
   check_.at(now);
 }
 
@@ -351,7 +332,7 @@ bool virtual_line::suffer_stream(const fault& what, time_point now) {
         return false;
       // What the old one holds yet is nobody's.
       check_.stream_fails();
-      flow_.emplace(settings_of(check_.plan(), slot_), phone_);
+      flow_.emplace(settings_of(origin, check_.plan(), slot_), phone_);
       perform(flow_->begin(now), now);
       return true;
     case kind::kill_stream:

@@ -150,6 +150,7 @@ struct virtual_stage::impl final : virtual_line::host {
           std::pair{"twiml.greeting", ""}})
       if (auto error = values.set(key, value, "torture"); !error.empty())
         throw std::runtime_error{error};
+    env->behaviours = actors::built_in_behaviours();
     app::configure(values, keys, *env);
     auto agent = env->agent;
     agent.webhooks.emplace("look_up", std::make_shared<actors::webhook_tool>(

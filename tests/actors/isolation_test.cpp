@@ -93,21 +93,30 @@ struct fixture : tests::call_fixture {
 
   /// A behaviour that blocks its thread with the first event, until the end.
   void block_behaviours() {
-    // It outlives the test by a moment, so that it has a future of its own.
-    env->behaviours["blocks"] = [until = released](caf::actor_system& from,
-                                                   behaviour_context context) {
-      return from.spawn<caf::detached>(
-        [until, context](
+    env->behaviours["blocks"] = [this](caf::actor_system& from,
+                                       behaviour_context context) {
+      auto result = from.spawn<caf::detached>(
+        [until = released, context](
           behaviour_actor::pointer me) -> behaviour_actor::behavior_type {
           me->monitor(context.director);
           me->set_down_handler([me](caf::down_msg&) { me->quit(); });
           return {[until](const call_event&) { until.wait(); }};
         });
+      auto done = std::make_shared<std::promise<void>>();
+      ends.push_back(done->get_future());
+      result->attach_functor([done](const caf::error&) { done->set_value(); });
+      return result;
     };
   }
 
   ~fixture() {
+    // Its thread is none of the scheduler's, which takes messages from one
+    // only: when it goes on, there must be nobody left whom it could tell
+    // anything.
+    end_calls();
     release.set_value();
+    for (auto& x : ends)
+      x.wait();
   }
 
   call_supervisor_actor admit_as(const std::string& call_sid,
@@ -170,6 +179,7 @@ struct fixture : tests::call_fixture {
                       played);
   }
 
+  std::vector<std::future<void>> ends; ///< of those that block
   std::promise<void> release;
   std::shared_future<void> released = release.get_future().share();
 };

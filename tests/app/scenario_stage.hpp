@@ -74,6 +74,7 @@ private:
       CAF_REQUIRE_EQUAL(values.set(key, value, what.name), "");
     app::secrets keys;
     keys.tool_secret = "tool secret";
+    env->behaviours = actors::built_in_behaviours();
     app::configure(values, keys, *env);
     servers_.install(*env);
     env->dial = [this](net::ws_client_options options,

@@ -52,17 +52,21 @@ struct call_fixture : test_coordinator_fixture<> {
   }
 
   ~call_fixture() {
-    self->send(registry, actors::shut_down{});
-    consume_messages();
-    // Sockets whose peer the test kept silent are given up after a while.
-    advance_time(std::chrono::seconds{30});
-    consume_messages();
+    end_calls();
     self->send_exit(registry, caf::exit_reason::user_shutdown);
     for (auto& x : env->pacers)
       self->send_exit(x, caf::exit_reason::user_shutdown);
     consume_messages();
     env->dial = {};
     dials.clear();
+  }
+
+  void end_calls() {
+    self->send(registry, actors::shut_down{});
+    consume_messages();
+    // Sockets whose peer the test kept silent are given up after a while.
+    advance_time(std::chrono::seconds{30});
+    consume_messages();
   }
 
   template <class Message>
