@@ -67,9 +67,9 @@ public:
   }
 
 private:
+  /// Into room of its own size: a call is not to hold that of its longest turn.
   void trim(std::size_t kept) {
-    audio_.erase(audio_.begin(),
-                 audio_.end() - static_cast<std::ptrdiff_t>(kept));
+    audio_ = newest(kept);
   }
 
   std::size_t idle_;
