@@ -74,6 +74,8 @@ bool call_supervisor_state::may_attach(const stream_arrived& event) const {
   auto token = token_of(event.start);
   if (used_tokens.contains(token))
     return refuse("used_token");
+  if (token.empty() && !used_tokens.empty())
+    return refuse("no_token"); // Twilio has one for each stream of this call.
   if (awaits_stream())
     return true;
   if (state != call_state::talking)

@@ -452,6 +452,19 @@ CAF_TEST(the newest stream with a token of its own wins) {
   CAF_CHECK_EQUAL(state(), "talking");
 }
 
+CAF_TEST(a stream without a token is not the one that a lost one waits for) {
+  begin();
+  reset(stream);
+  CAF_CHECK_EQUAL(state(), "reattaching");
+  auto none = open("", second_sid, 2);
+  CAF_CHECK(none->close_code == net::close_code::policy_violation);
+  CAF_CHECK_EQUAL(env->metrics->refused_streams->value(), 1);
+  CAF_CHECK_EQUAL(state(), "reattaching");
+  auto second = open("second", second_sid, 2);
+  CAF_CHECK(!second->close_code);
+  CAF_CHECK_EQUAL(state(), "talking");
+}
+
 CAF_TEST(scenario_15_two webhooks and two streams are one call) {
   auto key = [this](int i) {
     return call_token::make(env->token_key, sid, env->wall_clock() + i, 60);
