@@ -153,6 +153,12 @@ struct bridge_state {
 
   /// Audio of an item is in the queue: who listens is told.
   void announce(const playback_ledger::item_ref& item, std::uint64_t bytes);
+
+  /// An item of a response that was cancelled before any of it was played: the
+  /// caller hears nothing of it, so that the model is not to believe it said
+  /// it.
+  void keep_silent(const audio_delta& late);
+  void delete_silent(const std::string& response_id);
   void emit_usage();
   void on_item(const item_created& event);
   void on_caller_transcript(const caller_transcript& event);
@@ -296,6 +302,7 @@ struct bridge_state {
   std::deque<std::string> cancelled;
   // Responses whose items the conversation does not know; likewise.
   std::deque<std::string> asides;
+  std::vector<playback_ledger::item_ref> silent_items; // To be deleted.
 
   audio_queue queue;       // Agent audio, received and unsent.
   overlay over;            // Sound of ours over it.

@@ -88,6 +88,7 @@ void bridge_state::on_response_finished(const response_finished& event) {
   obey(flow.done(event.response_id, event.status, event.reason, now()));
   if (flow.given_up() > before)
     env->metrics->responses_given_up->inc();
+  delete_silent(event.response_id);
   queue.finish_response(event.generation, event.response_id);
   ledger.response_over(event.generation, event.response_id);
   pump();
@@ -105,19 +106,21 @@ void bridge_state::emit_usage() {
 }
 
 void bridge_state::on_item(const item_created& event) {
+  if (current_session(event.generation))
+    seeded.placed(event.item_id, event.previous_item_id, record->log);
   if (settle(event.generation, event.item_id)
       || !current_session(event.generation))
     return;
   // What is in the log already goes where the server has it: a note of ours may
   // have overtaken a turn whose item was on its way.
+  const auto& previous = seeded.place_behind(event.previous_item_id);
   if (record->log.find(event.item_id)
       || (event.type == "message" && event.role != "system"))
-    record->log.added(event.item_id, event.previous_item_id,
+    record->log.added(event.item_id, previous,
                       event.role == "user" ? log_kind::caller
                                            : log_kind::agent);
   else if (event.type == "function_call")
-    record->log.added(event.item_id, event.previous_item_id,
-                      log_kind::tool_call);
+    record->log.added(event.item_id, previous, log_kind::tool_call);
 }
 
 void bridge_state::on_caller_transcript(const caller_transcript& event) {
@@ -159,6 +162,7 @@ void bridge_state::on_audio(audio_delta& delta) {
     return;
   if (is_cancelled(delta.response_id)) {
     env->metrics->late_deltas->inc();
+    keep_silent(delta);
     return;
   }
   playback_ledger::item_ref item{delta.generation, std::move(delta.response_id),
@@ -183,10 +187,30 @@ void bridge_state::on_audio(audio_delta& delta) {
   pump();
 }
 
+void bridge_state::keep_silent(const audio_delta& late) {
+  if (silent_items.size() >= max_cancelled || is_aside(late.response_id)
+      || record->log.has_sounded(late.item_id)
+      || std::any_of(silent_items.begin(), silent_items.end(),
+                     [&](const auto& x) { return x.item_id == late.item_id; }))
+    return;
+  silent_items.push_back({late.generation, late.response_id, late.item_id, 0});
+}
+
+void bridge_state::delete_silent(const std::string& response_id) {
+  std::erase_if(silent_items, [&](const auto& x) {
+    if (x.response_id != response_id)
+      return false;
+    self->send(session, delete_item{x.item_id});
+    return true;
+  });
+}
+
 void bridge_state::announce(const playback_ledger::item_ref& item,
                             std::uint64_t bytes) {
-  if (sounding.empty() || !(sounding.back() == item))
+  if (sounding.empty() || !(sounding.back() == item)) {
     sounding.push_back(item);
+    record->log.sounds(item.item_id);
+  }
   if (listeners.agent)
     emit({events::agent_audio{item.item_id, queue.end() - bytes,
                               queue.newest(bytes)}});

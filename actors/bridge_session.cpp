@@ -276,6 +276,7 @@ void bridge_state::forget_session() {
   lone_gate.onset({}, now());
   cancelled.clear();
   asides.clear();
+  silent_items.clear();
   // What was received of its answer is still played; more will not come.
   queue.finish_response(session_generation, {});
   watch_outage();

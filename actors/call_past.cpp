@@ -37,18 +37,20 @@ const char* note_of(call_past::kind x) {
 }
 
 void put(conversation_log& log, const std::string& id, const fleet::entry& x) {
-  if (x.kind == "caller")
+  if (x.kind == "caller") {
     log.transcript(id, x.text);
-  else if (x.kind == "agent")
+  } else if (x.kind == "agent") {
     log.agent_text(id, x.text, true);
-  else if (x.kind == "tool_call")
+    log.sounds(id); // No more of it was handed over than was heard.
+  } else if (x.kind == "tool_call") {
     log.tool_call(id, x.call_id, x.name, x.text);
-  else if (x.kind == "tool_result")
+  } else if (x.kind == "tool_result") {
     log.tool_result(id, x.call_id, x.text);
-  else if (x.kind == "keys")
+  } else if (x.kind == "keys") {
     log.keys(id, x.text);
-  else
+  } else {
     log.note(id, x.text);
+  }
 }
 
 } // namespace

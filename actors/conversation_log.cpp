@@ -1,6 +1,7 @@
 #include "actors/conversation_log.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace offhook::actors {
 
@@ -44,7 +45,8 @@ conversation_log::item& conversation_log::at(std::string_view item_id,
   auto known = by_id_.find(std::string{item_id});
   if (known != by_id_.end())
     return *known->second;
-  items_.push_back({std::string{item_id}, kind, {}, {}, {}, false, 1, 1});
+  items_.push_back(
+    {std::string{item_id}, kind, {}, {}, {}, false, false, 0, 1});
   by_id_.emplace(item_id, std::prev(items_.end()));
   return items_.back();
 }
@@ -110,6 +112,17 @@ void conversation_log::tool_call(std::string_view item_id,
   to.name = name;
   to.call_id = call_id;
   set_text(to, arguments);
+}
+
+void conversation_log::sounds(std::string_view item_id) {
+  auto& to = at(item_id, log_kind::agent);
+  if (!std::exchange(to.sounded, true))
+    to.heard = to.whole;
+}
+
+bool conversation_log::has_sounded(std::string_view item_id) const {
+  auto known = by_id_.find(std::string{item_id});
+  return known != by_id_.end() && known->second->sounded;
 }
 
 void conversation_log::cut(std::string_view item_id, std::uint64_t heard,
@@ -193,6 +206,14 @@ std::vector<log_entry> conversation_log::entries() const {
       result.push_back(std::move(x));
   }
   return result;
+}
+
+const std::string& conversation_log::later_of(const std::string& a,
+                                              const std::string& b) const {
+  for (auto i = items_.rbegin(); i != items_.rend(); ++i)
+    if (i->id == a || i->id == b)
+      return i->id == a ? a : b;
+  return a;
 }
 
 bool conversation_log::awaits_transcript() const {

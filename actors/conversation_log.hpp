@@ -61,7 +61,8 @@ public:
   /// be understood.
   void transcript(std::string_view item_id, std::string_view text);
 
-  /// More of what the agent says in an item, or (`whole`) all of it.
+  /// More of what the agent says in an item, or (`whole`) all of it. Unheard
+  /// until the item sounds.
   void agent_text(std::string_view item_id, std::string_view text, bool whole);
 
   /// A function call with its arguments.
@@ -69,6 +70,13 @@ public:
                  std::string_view name, std::string_view arguments);
 
   // -- as we know -------------------------------------------------------------
+
+  /// Audio of the agent's item goes to the caller, who hears it all unless it
+  /// is cut.
+  void sounds(std::string_view item_id);
+
+  /// Whether any of it ever went there.
+  bool has_sounded(std::string_view item_id) const;
 
   /// The caller heard `heard` of `whole` bytes of the agent's item and no more.
   void cut(std::string_view item_id, std::uint64_t heard, std::uint64_t whole);
@@ -110,6 +118,10 @@ public:
   /// One entry, by the id of its item.
   std::optional<log_entry> find(std::string_view item_id) const;
 
+  /// Which of two entries stands behind the other; an id that is not known
+  /// stands before all.
+  const std::string& later_of(const std::string& a, const std::string& b) const;
+
   /// Whether something that the caller said is not transcribed (yet).
   bool awaits_transcript() const;
 
@@ -134,7 +146,8 @@ private:
     std::string name;
     std::string call_id;
     bool transcribed = false; ///< of the caller: `text` is all there will be
-    std::uint64_t heard = 1;  ///< of `whole`, where it was cut
+    bool sounded = false;     ///< of the agent: some of it went to the caller
+    std::uint64_t heard = 0;  ///< of the agent: of `whole`
     std::uint64_t whole = 1;
   };
 

@@ -26,9 +26,10 @@ session_seed::more(const conversation_log& log, bool transcripts_come,
                    const sounding& sounds, const id_source& next_id) {
   std::vector<item> result;
   held_back_ = false;
+  std::string entry;
   auto add = [&](auto x) {
     x.item_id = next_id();
-    sent_.insert(x.item_id);
+    sent_.emplace(x.item_id, repeated{entry, closed_, {}});
     awaited_.insert(x.item_id);
     result.emplace_back(std::move(x));
   };
@@ -55,6 +56,7 @@ session_seed::more(const conversation_log& log, bool transcripts_come,
     }
     auto paired = x.kind == log_kind::tool_call ? answered.contains(x.call_id)
                                                 : called.contains(x.call_id);
+    entry = id;
     switch (x.kind) {
       case log_kind::caller:
         if (awaited)
@@ -90,9 +92,26 @@ session_seed::more(const conversation_log& log, bool transcripts_come,
 
 void session_seed::close(const conversation_log& log) {
   closed_ = true;
-  for (const auto& [id, x, awaited] : log.named_entries())
+  for (const auto& [id, x, awaited] : log.named_entries()) {
     if (!known_.contains(id))
       owed_.insert(id);
+    past_end_ = id;
+  }
+}
+
+void session_seed::placed(const std::string& item_id,
+                          const std::string& previous,
+                          const conversation_log& log) {
+  if (auto at = sent_.find(item_id); at != sent_.end() && at->second.late)
+    at->second.place = log.later_of(at->second.entry, place_behind(previous));
+}
+
+const std::string&
+session_seed::place_behind(const std::string& item_id) const {
+  auto at = sent_.find(item_id);
+  if (at == sent_.end())
+    return item_id;
+  return at->second.place.empty() ? past_end_ : at->second.place;
 }
 
 void session_seed::know_all(const conversation_log& log) {

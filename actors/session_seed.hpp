@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <set>
 #include <string>
 #include <variant>
@@ -65,11 +66,28 @@ public:
     return sent_.contains(item_id);
   }
 
+  /// The session has the conversation, and has this item behind `previous`.
+  void placed(const std::string& item_id, const std::string& previous,
+              const conversation_log& log);
+
+  /// Behind which entry of the log that belongs which the session has behind
+  /// `item_id`: what it says itself comes after all of the past, even after
+  /// what of that it was not told of yet.
+  const std::string& place_behind(const std::string& item_id) const;
+
 private:
   std::set<std::string> known_; ///< ids of the log's entries
-  std::set<std::string> sent_;
+  /// Where an item of the session stands that repeats an entry of the log.
+  struct repeated {
+    std::string entry;
+    bool late = false; ///< told when the session had spoken itself, perhaps
+    std::string place; ///< an entry; empty: `past_end_`
+  };
+
+  std::map<std::string, repeated> sent_;
   std::set<std::string> awaited_;
   std::set<std::string> owed_; ///< once closed: entries to be told of yet
+  std::string past_end_;       ///< the last entry before the session's own
   bool closed_ = false;
   bool held_back_ = false;
   bool gap_told_ = false;

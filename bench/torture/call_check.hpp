@@ -32,6 +32,7 @@ namespace offhook::torture {
 /// - A session is seeded with what was said, in order, each entry once, nothing
 ///   that was transcribed or heard to its end left out. What is still being
 ///   heard as it takes over, and what was said after that, is told later.
+/// - What nobody was played a sound of, no session is told as said.
 /// - No response is asked for while one is known to be active, nothing is
 ///   appended before `session.updated`, and the model's server refuses nothing.
 /// - The call ends as its faults allow.
@@ -240,6 +241,9 @@ private:
   frame_reader line_; // To the caller, and ...
   frame_reader ear_;  // ... what came out there.
   std::optional<std::uint32_t> last_line_;
+  std::map<std::uint32_t, time_point> made_; // Utterances, and ...
+  std::set<std::uint32_t> reached_;          // ... those that came to the line.
+  time_point troubled_until_{};              // The stream was, the last time.
   std::optional<std::uint32_t> cut_; // Utterances up to this were cleared.
   std::uint64_t frames_heard_ = 0;
   std::set<std::uint32_t> whole_; // Utterances heard to their last frame ...

@@ -34,6 +34,11 @@ public:
   /// @param within whether it may begin within a frame
   void restart(bool within = false);
 
+  /// Whether what arrived ends within what may be a frame.
+  bool within_frame() const noexcept {
+    return !held_.empty();
+  }
+
   std::uint64_t silence() const noexcept {
     return silence_;
   }

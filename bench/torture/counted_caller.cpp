@@ -29,6 +29,8 @@ counted_caller::counted_caller(standins::stream_setup stream, call_check& check,
 }
 
 effects counted_caller::on_open(time_point now) {
+  if (hung_up_)
+    return {standins::close_socket{1000, ""}};
   open_ = true;
   opened_ = now_ = now;
   next_tick_ = now + frame_time;
@@ -41,6 +43,7 @@ effects counted_caller::on_open(time_point now) {
 effects counted_caller::on_text(std::string_view text, time_point now) {
   effects out;
   run_to(now, out);
+  spoken_to_ = true;
   if (!open_)
     return out;
   auto frame = wire::read(text, stream_.stream_sid);
@@ -81,6 +84,7 @@ std::optional<counted_caller::time_point> counted_caller::next_time() const {
 effects counted_caller::hang_up(time_point now) {
   effects out;
   run_to(now, out);
+  hung_up_ = true;
   if (std::exchange(open_, false)) {
     out.emplace_back(send_text{wire::stop(stream_, ++sequence_)});
     out.emplace_back(standins::close_socket{1000, ""});

@@ -34,12 +34,21 @@ public:
   /// A fault on this wire, from Twilio's end.
   app::standins::effects suffer(const fault& what, time_point now);
 
-  /// `stop`, and the close.
+  /// `stop`, and the close; of a stream that is not open yet only that.
   app::standins::effects hang_up(time_point now);
+
+  bool is_open() const noexcept {
+    return open_;
+  }
 
   /// Twilio has left this stream for another one, and keeps the socket.
   void fall_silent() noexcept {
     open_ = false;
+  }
+
+  /// Whether the gateway has taken the stream, as far as can be told here.
+  bool spoken_to() const noexcept {
+    return spoken_to_;
   }
 
   const app::standins::stream_setup& stream() const noexcept {
@@ -69,6 +78,8 @@ private:
   std::uint64_t chunk_ = 0;
   std::uint64_t longest_lead_ms_ = 0;
   bool open_ = false;
+  bool hung_up_ = false;
+  bool spoken_to_ = false;
 };
 
 } // namespace offhook::torture

@@ -205,7 +205,7 @@ void socket_line::advance() {
   if (hung_up_ || now < *opened_ + milliseconds{check_.plan().length_ms})
     return;
   hung_up_ = true;
-  check_.caller_hangs_up(/* heard = */ stream_ != nullptr);
+  check_.caller_hangs_up(/* heard = */ stream_ && caller_->is_open());
   if (stream_)
     stream_->carry_out(caller_->hang_up(now));
   else
@@ -352,6 +352,9 @@ bool socket_line::suffer_model(const fault& what) {
 }
 
 bool socket_line::open_intruder(std::uint32_t which) {
+  // Whoever comes before the true one is not to be told from it.
+  if (!caller_->spoken_to())
+    return false;
   net::ws_client_options how;
   how.url = "ws" + where_.gateway.substr(4) + "/ai-stream";
   intruders_.push_back(net::ws_connect(

@@ -204,7 +204,7 @@ void virtual_line::advance(time_point now) {
   hung_up_ = true;
   ask_at_.reset();
   if (!over_)
-    check_.caller_hangs_up(/* heard = */ stream_ != nullptr);
+    check_.caller_hangs_up(/* heard = */ stream_ && caller_->is_open());
   if (stream_)
     stream_->deliver(caller_->hang_up(now));
   else if (!over_)
@@ -288,7 +288,7 @@ bool virtual_line::suffer(const fault& what, time_point now) {
                                     {"AccountSid", last_setup_.account_sid},
                                     {"From", "+15551234567"},
                                     {"To", "+15558675310"}};
-      if (!stream_ || !stage_.talks(sid()))
+      if (!stream_ || stage_.stream_of(sid()).empty())
         return false;
       auto answer = stage_.ask(standins::make_webhook(
         "POST",
@@ -328,7 +328,7 @@ bool virtual_line::suffer_stream(const fault& what, time_point now) {
       stream_->go_half_open(now);
       return true;
     case kind::stream_twin:
-      if (!stage_.talks(sid()))
+      if (stage_.stream_of(sid()).empty())
         return false;
       // What the old one holds yet is nobody's.
       check_.stream_fails();
@@ -422,6 +422,9 @@ bool virtual_line::suffer_model(const fault& what, time_point now) {
 }
 
 bool virtual_line::open_intruder(std::uint32_t which, time_point now) {
+  // Whoever comes before the true one is not to be told from it.
+  if (stage_.stream_of(sid()) != last_setup_.stream_sid)
+    return false;
   auto socket = std::make_shared<fault_socket>(
     std::make_unique<intruder>(last_setup_, which, [this] {
       check_.wrong("somebody else's stream has the call");

@@ -45,8 +45,8 @@ public:
     /// Seconds since 1970 by a clock that does not jump.
     virtual std::int64_t true_time() const = 0;
 
-    /// Whether the gateway has the call, with a stream.
-    virtual bool talks(const std::string& call_sid) = 0;
+    /// The StreamSid that the gateway has for the call; empty: none.
+    virtual std::string stream_of(const std::string& call_sid) = 0;
 
     /// Kills an actor of the call. @returns whether there was one
     virtual bool kill(const std::string& call_sid, fault_kind what) = 0;

@@ -239,12 +239,13 @@ struct virtual_stage::impl final : virtual_line::host {
                / 1'000;
   }
 
-  bool talks(const std::string& call_sid) override {
+  std::string stream_of(const std::string& call_sid) override {
     settle_actors();
     auto& calls = state_of<actors::call_registry_impl>(registry).calls;
     auto at = calls.find(call_sid);
-    return at != calls.end()
-           && at->second.info.state == actors::call_state::talking;
+    auto talks = at != calls.end()
+                 && at->second.info.state == actors::call_state::talking;
+    return talks ? at->second.info.stream_sid : std::string{};
   }
 
   bool kill(const std::string& call_sid, fault_kind what) override {

@@ -47,6 +47,8 @@ CAF_TEST(the order is that of the chain) {
   conversation_log log;
   log.added("greet", "", log_kind::agent);
   log.agent_text("greet", "Hello.", true);
+  log.sounds("greet");
+  log.sounds("answer");
   // The answer is told of before the question.
   log.added("answer", "question", log_kind::agent);
   log.agent_text("answer", "At ", false);
@@ -63,13 +65,20 @@ CAF_TEST(the order is that of the chain) {
 CAF_TEST(what was not heard is marked) {
   conversation_log log;
   log.agent_text("a", "We are open from nine to five.", true);
+  log.sounds("a");
   log.cut("a", 2000, 4000);
+  log.sounds("a"); // As before.
   log.agent_text("b", "And on Sunday we are closed.", true);
+  log.sounds("b");
   log.removed("b");
+  log.agent_text("c", "Or are we?", true); // Never played.
+  CAF_CHECK(log.has_sounded("b"));
+  CAF_CHECK(!log.has_sounded("c"));
   // The end of a cancelled item has no text, or more of it: it stays cut.
   log.agent_text("a", "", true);
   CAF_CHECK_EQUAL(text_of(log), "agent: We are open [from nine to five.]\n"
-                                "agent:  [And on Sunday we are closed.]\n");
+                                "agent:  [And on Sunday we are closed.]\n"
+                                "agent:  [Or are we?]\n");
 }
 
 CAF_TEST(what we put there stays what it is when the server tells of it) {
@@ -103,6 +112,7 @@ CAF_TEST(items without words are left out) {
   log.added("noise", "", log_kind::caller); // No transcript came.
   log.added("b", "noise", log_kind::agent);
   log.agent_text("b", "Hello?", true);
+  log.sounds("b");
   CAF_CHECK_EQUAL(text_of(log), "agent: Hello?\n");
 }
 

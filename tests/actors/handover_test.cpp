@@ -43,10 +43,22 @@ struct fixture : tests::call_fixture {
     say(session, R"({"type":"conversation.item.input_audio_transcription.)"
                  R"(completed","event_id":"e","item_id":"c1",)"
                  R"("content_index":0,"transcript":"Seven oranges."})");
+    say(session, R"({"type":"response.output_audio.delta","event_id":"e",)"
+                 R"("response_id":"r1","item_id":"a1","output_index":0,)"
+                 R"("content_index":0,"delta":")"
+                   + std::string(800 / 3 * 4, 'A') + "\"}");
     say(session, R"({"type":"response.output_audio_transcript.done",)"
                  R"("event_id":"e","response_id":"r1","item_id":"a1",)"
                  R"("output_index":0,"content_index":0,)"
                  R"("transcript":"Seven, right?"})");
+    say(session, R"({"type":"response.done","event_id":"e","response":{)"
+                 R"("id":"r1","status":"completed","output":[]}})");
+    for (const auto& x : std::vector<std::string>{stream->sent})
+      if (auto at = x.find(R"("name":")"); at != x.npos)
+        say(stream, R"({"event":"mark","sequenceNumber":"9","streamSid":")"
+                      + stream_sid + R"(","mark":{"name":")"
+                      + x.substr(at + 8, x.find('"', at + 8) - at - 8)
+                      + "\"}}");
   }
 
   next_step ask_next(const std::string& dial_status = "",

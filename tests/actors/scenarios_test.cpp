@@ -152,13 +152,23 @@ CAF_TEST(scenario_05_late_audio_of_a_cancelled_reply) {
   auto heard = twilio->heard[a];
   auto frames = twilio->payload_sizes.size();
   deliver("resp_a", "item_a", 500, a);
+  tell(agent_transcript{1, "resp_a", "item_a2", "And on Sunday?", true});
   deliver("resp_a", "item_a2", 500, a);
+  CAF_CHECK(openai->all<delete_item>().empty()); // It is being made yet.
   tell(response_finished{1, "resp_a", "cancelled", "turn_detected"});
   deliver("resp_a", "item_a", 500, a);
   pass(2000ms);
   CAF_CHECK_EQUAL(twilio->payload_sizes.size(), frames);
   CAF_CHECK_EQUAL(twilio->heard[a], heard);
   CAF_CHECK_EQUAL(env->metrics->late_deltas->value(), 3);
+  // Nobody heard a word of the second item: it was not said.
+  auto deletions = openai->all<delete_item>();
+  CAF_REQUIRE_EQUAL(deletions.size(), 1u);
+  CAF_CHECK_EQUAL(deletions[0].item_id, "item_a2");
+  auto unheard = record->log.find("item_a2");
+  CAF_REQUIRE(unheard);
+  CAF_CHECK_EQUAL(unheard->text, "");
+  CAF_CHECK_EQUAL(unheard->unheard, "And on Sunday?");
   // The next answer is not taken for it.
   tell(response_started{1, "resp_b"});
   deliver("resp_b", "item_b", 500, b);

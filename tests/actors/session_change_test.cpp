@@ -334,9 +334,9 @@ CAF_TEST(a new session is told what was heard and no more) {
   auto ids = [&count] { return "own_" + std::to_string(++count); };
   log.added("i1", "", log_kind::caller);
   log.agent_text("i2", "We open at nine and close at six.", true);
+  log.sounds("i2");
   log.cut("i2", 1000, 4000);
   log.agent_text("i3", "Nobody heard this.", true);
-  log.removed("i3");
   log.keys("i4", "42");
   log.tool_call("i5", "call_1", "look_up", "{}");
   session_seed seed;
@@ -365,6 +365,21 @@ CAF_TEST(a new session is told what was heard and no more) {
             == (put_tool_result{"own_5", "call_1", "7"}));
   CAF_CHECK(seed.owns("own_4"));
   CAF_CHECK(!seed.owns("i5"));
+  seed.close(log);
+  seed.placed("own_5", "own_4", log);       // Acknowledged only now.
+  for (const auto* id : {"own_1", "own_5"}) // All of it was before.
+    CAF_CHECK_EQUAL(seed.place_behind(id), "i6");
+  CAF_CHECK_EQUAL(seed.place_behind("i7"), "i7");
+  log.added("i7", "i6", log_kind::agent);
+  seed.owe("i8");
+  log.note("i8", "The door rings.");
+  log.added("i9", "", log_kind::caller);
+  CAF_CHECK_EQUAL(seed.more(log, true, {}, ids).size(), 1u);
+  // Told after what the session has said itself meanwhile, and before that.
+  seed.placed("own_6", "i9", log);
+  CAF_CHECK_EQUAL(seed.place_behind("own_6"), "i9");
+  seed.placed("own_6", "i7", log);
+  CAF_CHECK_EQUAL(seed.place_behind("own_6"), "i8");
 }
 
 CAF_TEST(what could not be understood is not waited for) {

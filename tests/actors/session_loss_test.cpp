@@ -215,6 +215,32 @@ CAF_TEST(a turn that is written down is answered and not heard again) {
   CAF_CHECK_EQUAL(tests::count(second->sent, "response.create"), 1u);
 }
 
+CAF_TEST(what is said after the past has its place before later notes) {
+  caller_says(first, "i1", "When are you open?");
+  lose_first();
+  auto second = next_session();
+  acknowledge(second);
+  constexpr std::string_view before_id = R"("item":{"id":")";
+  auto last = items(second).back();
+  auto at = last.find(before_id) + before_id.size();
+  auto last_id = last.substr(at, last.find('"', at) - at);
+  // It overtakes a turn that the server has and that is on its way.
+  self->send(supervisor, call_order{orders::tell{"The door rings.", false}});
+  consume_messages();
+  say(second, R"({"type":"conversation.item.added","event_id":"e",)"
+              R"("previous_item_id":")"
+                + last_id
+                + R"(","item":{"id":"i2","type":"message","role":"user"}})");
+  transcribe(second, "i2", "And on Sunday?");
+  std::vector<std::string> said;
+  for (const auto& x : document().entries)
+    said.push_back(x.text);
+  CAF_REQUIRE_EQUAL(said.size(), 4u);
+  CAF_CHECK_EQUAL(said[1], "When are you open?");
+  CAF_CHECK_EQUAL(said[2], "And on Sunday?");
+  CAF_CHECK_EQUAL(said[3], "The door rings.");
+}
+
 CAF_TEST(a function that runs is answered by the session that follows) {
   caller_says(first, "i1", "When are you open?");
   agent_says(first, "r1", "Let me see.", call("opening_hours", "{}"));
