@@ -510,6 +510,7 @@ void call_check::to_gateway(std::uint32_t session, std::string_view text) {
   if (type == "session.updated") {
     s.updated = true;
     dials_in_vain_ = 0;
+    had_session_ = true;
     gap_began_.reset();
     s.owed.clear();
     for (const auto& [key, when] : transcribed_)
@@ -571,9 +572,9 @@ void call_check::session_over(std::uint32_t session) {
   auto& s = view(session);
   if (s.talks)
     check_deferred(s);
-  if (s.talks && !gap_began_)
-    gap_began_ = now_;
   s.talks = false;
+  if (s.updated && !s.replaced && !gap_began_ && talks_to_nobody())
+    gap_began_ = now_;
   s.active.clear();
   s.words.clear();
   if (!nobody_since_ && talks_to_nobody())
@@ -621,7 +622,8 @@ void call_check::ended(actors::call_outcome as) {
   auto excused = plan_.excuses();
   excused.insert(call_outcome::completed);
   // The budget of restarts is spent by what need not end a call.
-  if (dials_in_vain_ > budget_attempts
+  auto first_dial = had_session_ ? 0u : 1u; // It is no restart.
+  if (dials_in_vain_ >= budget_attempts + first_dial
       || (gap_began_ && now_ - *gap_began_ >= longest_gap))
     excused.insert(call_outcome::model_failed);
   if (streams_lost_ > stream_attempts || left_unheard_)

@@ -252,6 +252,7 @@ private:
   std::map<std::uint32_t, session_view> sessions_;
   std::uint32_t dials_ = 0;
   std::uint32_t dials_in_vain_ = 0; // In a row.
+  bool had_session_ = false;
   std::optional<time_point> gap_began_;
 
   // The conversation: keys in the order of their items.

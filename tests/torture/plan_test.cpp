@@ -10,6 +10,7 @@
 #include "bench/torture/counted_audio.hpp"
 #include "bench/torture/plan.hpp"
 #include "protocol/base64.hpp"
+#include "protocol/g711.hpp"
 
 #include <set>
 
@@ -48,6 +49,13 @@ std::string says(std::string_view id, std::string_view text) {
 }
 
 constexpr std::string_view updated = R"({"type":"session.updated"})";
+
+std::size_t first_sound(std::span<const std::byte> of) {
+  std::size_t result = 0;
+  while (result < of.size() && of[result] == protocol::g711::silence)
+    ++result;
+  return result;
+}
 
 /// A call of which the test tells what passes.
 struct told_call : call_check {
@@ -338,6 +346,12 @@ CAF_TEST(sounds of the gateway are no broken audio) {
   call.to_caller(tone.subspan(480, 480));
   call.to_caller(line.subspan(160, 480));
   CAF_CHECK(call.broken().empty());
+  // What its piece ends with might begin a frame of the agent's.
+  auto onset = line.first(first_sound(line) + 40);
+  call.reply();
+  call.to_caller(onset);
+  call.to_caller(counted_frame(call.salt(), 1u << 10, true));
+  CAF_CHECK(call.broken().empty());
   std::vector<std::byte> mixed{tone.begin(), tone.begin() + 480};
   mixed[100] ^= std::byte{4};
   call.to_caller(mixed);
@@ -379,6 +393,22 @@ CAF_TEST(a session is seeded with all in order and once) {
     call.to_model(2, put("user", x));
   call.to_model(2, append(call.send(1)));
   CAF_CHECK(call.broken().empty());
+}
+
+CAF_TEST(a seed of what nobody heard is found) {
+  for (auto played : {true, false}) {
+    told_call call;
+    call.later(std::chrono::seconds{1});
+    call.reply();
+    call.to_gateway(1, added("item_1"));
+    call.to_gateway(1, says("item_1", "agent says 0001 and"));
+    if (played)
+      call.to_caller(counted_frame(call.salt(), 1u << 10, true));
+    call.session_over(1);
+    call.open(2);
+    call.to_model(2, put("assistant", "agent says 0001"));
+    CAF_CHECK_EQUAL(call.found("told what nobody heard: agent 0001"), !played);
+  }
 }
 
 CAF_TEST(a seed twice or out of order or left out is found) {
@@ -508,12 +538,23 @@ CAF_TEST(an outcome that no fault justifies is found) {
   CAF_CHECK(lost.broken().empty());
   lost.ended(call_outcome::stream_lost);
   CAF_CHECK(lost.found("ended as stream_lost"));
-  // The budget of restarts is spent.
+  // The budget of restarts is spent, or not quite.
   told_call spent;
-  for (std::uint32_t i = 2; i <= 7; ++i)
+  for (std::uint32_t i = 2; i <= 6; ++i)
     spent.dialled(i);
   spent.ended(call_outcome::model_failed);
   CAF_CHECK(spent.broken().empty());
+  told_call one_left;
+  for (std::uint32_t i = 2; i <= 5; ++i)
+    one_left.dialled(i);
+  one_left.ended(call_outcome::model_failed);
+  CAF_CHECK(one_left.found("ended as model_failed"));
+  // Nobody was there for too long, though nothing had been said yet.
+  told_call gap;
+  gap.session_over(1);
+  gap.later(std::chrono::seconds{20});
+  gap.ended(call_outcome::model_failed);
+  CAF_CHECK(gap.broken().empty());
 }
 
 CAF_TEST(what a call without faults must not notice is found) {
