@@ -5,9 +5,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstdlib>
+#include <deque>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -16,13 +18,9 @@
 
 namespace offhook::bench {
 
-namespace {
-
-constexpr std::size_t max_output = 64 * 1024;
-
-} // namespace
-
-child_process::child_process(std::vector<std::string> command) {
+child_process::child_process(std::vector<std::string> command,
+                             std::size_t kept_output)
+  : kept_output_(kept_output) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0)
     throw std::runtime_error("no pipe");
@@ -71,8 +69,8 @@ void child_process::read_all() {
     over_ = size <= 0;
     if (!over_) {
       text_.append(buffer, static_cast<std::size_t>(size));
-      if (text_.size() > max_output)
-        text_.erase(0, text_.size() - max_output);
+      if (text_.size() > 2 * kept_output_) // Not with every piece.
+        text_.erase(0, text_.size() - kept_output_);
     }
     grown_.notify_all();
     if (over_)
@@ -104,6 +102,24 @@ std::string child_process::wait_for(const std::string& key) {
 std::string child_process::output() {
   std::lock_guard guard{mutex_};
   return text_;
+}
+
+std::string child_process::lines_with(std::string_view part,
+                                      std::size_t count) {
+  std::lock_guard guard{mutex_};
+  std::deque<std::string_view> found;
+  for (auto at = text_.find(part); at != std::string::npos;) {
+    auto begin = text_.rfind('\n', at) + 1; // Also where there is none.
+    auto end = std::min(text_.find('\n', at), text_.size());
+    found.push_back(std::string_view{text_}.substr(begin, end - begin));
+    if (found.size() > count)
+      found.pop_front();
+    at = text_.find(part, end);
+  }
+  std::string result;
+  for (auto line : found)
+    (result += line) += '\n';
+  return result;
 }
 
 std::uint64_t child_process::number_after(const std::string& key) {

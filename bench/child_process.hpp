@@ -3,9 +3,11 @@
 #include <sys/types.h>
 
 #include <condition_variable>
+#include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -16,8 +18,12 @@ namespace offhook::bench {
 /// configuration file and no `.env` changes what is measured.
 class child_process {
 public:
+  static constexpr std::size_t usual_output = 64 * 1024;
+
+  /// @param kept_output so many bytes of its output, at least
   /// @throws std::runtime_error where it cannot be started
-  explicit child_process(std::vector<std::string> command);
+  explicit child_process(std::vector<std::string> command,
+                         std::size_t kept_output = usual_output);
   child_process(const child_process&) = delete;
   child_process& operator=(const child_process&) = delete;
   ~child_process();
@@ -47,8 +53,11 @@ public:
   /// SIGTERM, and waits. @returns the same
   int stop();
 
-  /// The newest of its output, at most 64 kB. After `wait`: to its end.
+  /// The newest of its output. After `wait`: to its end.
   std::string output();
+
+  /// The last `count` lines of that which have `part`.
+  std::string lines_with(std::string_view part, std::size_t count);
 
   /// The number behind `key` in its output; 0 where there is none.
   std::uint64_t number_after(const std::string& key);
@@ -56,6 +65,7 @@ public:
 private:
   void read_all();
 
+  const std::size_t kept_output_;
   pid_t pid_ = -1;
   int pipe_ = -1;
   std::string directory_;

@@ -150,16 +150,17 @@ int play_over_sockets(const arguments& from) {
   for (const auto& x : result.broken)
     std::cout << "BROKEN (seed " << from.seed << ")\n" << x << '\n';
   std::cout << std::flush;
-  std::printf("calls                  %u, %u at once at most\n"
+  std::printf("calls                  %u, %u at once at most (%u wanted)\n"
+              "the rig's own lateness %.0f ms at most\n"
               "faults                 %llu, and the process stopped %u times\n"
               "sessions               %llu\n"
               "caller frames          %llu, in order\n"
               "agent frames heard     %llu\n"
               "checks                 %llu\n",
-              result.calls, options.calls, to_print(result.faults),
-              result.suspensions, to_print(result.sessions),
-              to_print(result.caller_frames), to_print(result.agent_frames),
-              to_print(result.checks));
+              result.calls, result.most_calls, options.calls, result.latest_ms,
+              to_print(result.faults), result.suspensions,
+              to_print(result.sessions), to_print(result.caller_frames),
+              to_print(result.agent_frames), to_print(result.checks));
   for (const auto& [outcome, count] : result.outcomes)
     std::printf("ended as %-13s %u\n", outcome.c_str(), count);
   std::printf("before %s\nafter  %s\n", describe(result.before).c_str(),

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <future>
 #include <string_view>
 
 #include <boost/asio/write.hpp>
@@ -78,10 +79,6 @@ public:
 
   bool is_of(std::uint32_t slot) const {
     return slot_ == slot && running_ && !over_ && !half_open_;
-  }
-
-  bool open() const {
-    return !over_;
   }
 
   void reset_after(std::uint32_t bytes) {
@@ -250,72 +247,74 @@ void fault_proxy::impl::accept() {
     });
 }
 
-fault_proxy::fault_proxy(net::shard_loop& loop, std::uint16_t upstream)
-  : impl_(std::make_shared<impl>(loop, upstream)) {
+fault_proxy::fault_proxy(std::uint16_t upstream)
+  : impl_(std::make_shared<impl>(loop_, upstream)) {
+  port_ = impl_->acceptor.local_endpoint().port();
   impl_->accept();
+  thread_ = std::thread{[this] { loop_.run(); }};
 }
 
 fault_proxy::~fault_proxy() {
   stop();
 }
 
-std::uint16_t fault_proxy::port() const {
-  return impl_->acceptor.local_endpoint().port();
-}
-
 void fault_proxy::stop() {
-  if (std::exchange(impl_->stopped, true))
+  if (!thread_.joinable())
     return;
-  error_code ignored;
-  impl_->acceptor.close(ignored);
-  for (auto& x : impl_->connections)
-    if (auto open = x.lock())
-      open->end(false);
+  run([this] {
+    impl_->stopped = true;
+    error_code ignored;
+    impl_->acceptor.close(ignored);
+    for (auto& x : impl_->connections)
+      if (auto open = x.lock())
+        open->end(false);
+    return true;
+  });
+  loop_.stop();
+  thread_.join();
 }
 
-fault_proxy::reception& fault_proxy::next_of(std::uint32_t slot) {
-  return impl_->receptions[slot];
+bool fault_proxy::run(std::function<bool()> what) {
+  std::promise<bool> result;
+  loop_.post([&] { result.set_value(what()); });
+  return result.get_future().get();
 }
 
-namespace {
-
-template <class Connections, class F>
-bool with_newest(Connections& all, std::uint32_t slot, F f) {
-  for (auto i = all.rbegin(); i != all.rend(); ++i)
-    if (auto x = i->lock(); x && x->is_of(slot)) {
-      f(*x);
-      return true;
-    }
-  return false;
+void fault_proxy::change(std::uint32_t slot,
+                         std::function<void(reception&)> how) {
+  run([&] {
+    how(impl_->receptions[slot]);
+    return true;
+  });
 }
 
-} // namespace
+bool fault_proxy::with_newest(std::uint32_t slot,
+                              std::function<void(connection&)> what) {
+  return run([&] {
+    const auto& all = impl_->connections;
+    for (auto i = all.rbegin(); i != all.rend(); ++i)
+      if (auto x = i->lock(); x && x->is_of(slot)) {
+        what(*x);
+        return true;
+      }
+    return false;
+  });
+}
 
 bool fault_proxy::reset_after(std::uint32_t slot, std::uint32_t bytes) {
-  return with_newest(impl_->connections, slot,
-                     [bytes](auto& x) { x.reset_after(bytes); });
+  return with_newest(slot, [bytes](auto& x) { x.reset_after(bytes); });
 }
 
 bool fault_proxy::stall(std::uint32_t slot, std::uint32_t ms) {
-  return with_newest(impl_->connections, slot, [ms](auto& x) { x.stall(ms); });
+  return with_newest(slot, [ms](auto& x) { x.stall(ms); });
 }
 
 bool fault_proxy::go_half_open(std::uint32_t slot) {
-  return with_newest(impl_->connections, slot,
-                     [](auto& x) { x.go_half_open(); });
+  return with_newest(slot, [](auto& x) { x.go_half_open(); });
 }
 
 bool fault_proxy::inject_noise(std::uint32_t slot) {
-  return with_newest(impl_->connections, slot,
-                     [](auto& x) { x.inject_noise(); });
-}
-
-std::size_t fault_proxy::open_connections() const {
-  return static_cast<std::size_t>(std::count_if(
-    impl_->connections.begin(), impl_->connections.end(), [](const auto& x) {
-      auto open = x.lock();
-      return open && open->open();
-    }));
+  return with_newest(slot, [](auto& x) { x.inject_noise(); });
 }
 
 } // namespace offhook::torture

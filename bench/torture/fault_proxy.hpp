@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "net/asio_types.hpp"
@@ -15,7 +16,8 @@ namespace offhook::torture {
 
 /// A TCP proxy at 127.0.0.1 that does to connections what networks do. It reads
 /// the first line of a connection's request for `slot` and a number, which says
-/// whose it is. Everything on one loop, which outlives it.
+/// whose it is. It has a thread of its own, so that hundreds of calls do not
+/// wait for each other here; its members wait for that thread.
 class fault_proxy {
 public:
   /// What the next connections of a slot meet.
@@ -26,17 +28,20 @@ public:
   };
 
   /// @param upstream the port at 127.0.0.1 that it stands for
-  fault_proxy(net::shard_loop& loop, std::uint16_t upstream);
+  explicit fault_proxy(std::uint16_t upstream);
   ~fault_proxy();
   fault_proxy(const fault_proxy&) = delete;
   fault_proxy& operator=(const fault_proxy&) = delete;
 
-  std::uint16_t port() const;
+  std::uint16_t port() const noexcept {
+    return port_;
+  }
 
-  /// Accepts no more, and ends what there is.
+  /// Accepts no more, ends what there is, and the thread.
   void stop();
 
-  reception& next_of(std::uint32_t slot);
+  /// Changes what the next connections of a slot meet.
+  void change(std::uint32_t slot, std::function<void(reception&)> how);
 
   // Faults of the newest open connection of a slot. They return false where
   // there is none.
@@ -53,12 +58,20 @@ public:
   /// Bytes that are no frame, into the side that dialled.
   bool inject_noise(std::uint32_t slot);
 
-  std::size_t open_connections() const;
-
 private:
   class connection;
   struct impl;
+
+  /// Does it on the proxy's thread. @returns what `what` returned
+  bool run(std::function<bool()> what);
+
+  /// With the newest connection of the slot.
+  bool with_newest(std::uint32_t slot, std::function<void(connection&)> what);
+
+  net::shard_loop loop_{0};
   std::shared_ptr<impl> impl_;
+  std::uint16_t port_ = 0;
+  std::thread thread_;
 };
 
 } // namespace offhook::torture

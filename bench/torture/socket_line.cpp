@@ -41,8 +41,10 @@ socket_line::socket_line(meeting_point where, call_plan plan,
 
 void socket_line::begin() {
   check_.at(clock_now());
-  where_.to_model.next_of(slot_) = {};
-  where_.to_model.next_of(slot_).delay_ms = check_.plan().first_dial_ms;
+  where_.to_model.change(slot_, [this](auto& next) {
+    next = {};
+    next.delay_ms = check_.plan().first_dial_ms;
+  });
   perform(flow_.begin(clock_now()));
 }
 
@@ -300,7 +302,11 @@ bool socket_line::suffer_model(const fault& what) {
   if (sessions_.empty())
     return false;
   auto session = sessions_.back();
-  auto& next = where_.to_model.next_of(slot_);
+  using reception = fault_proxy::reception;
+  auto next = [&](std::uint32_t reception::*meets) {
+    where_.to_model.change(slot_,
+                           [&](reception& x) { x.*meets = what.amount; });
+  };
   auto reset = [&] {
     check_.wire_fails();
     return where_.to_model.reset_after(slot_, what.amount % 4'000);
@@ -336,15 +342,15 @@ bool socket_line::suffer_model(const fault& what) {
         session.socket->send(unknown_event, net::frame_class::control);
       return true;
     case kind::dial_refused:
-      next.refuse = what.amount;
+      next(&reception::refuse);
       check_.vain_dials(what.amount);
       return reset();
     case kind::dial_status:
-      next.unavailable = what.amount;
+      next(&reception::unavailable);
       check_.vain_dials(what.amount);
       return reset();
     case kind::dial_slow:
-      next.delay_ms = what.amount;
+      next(&reception::delay_ms);
       return reset();
     default:
       return false;

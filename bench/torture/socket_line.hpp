@@ -53,6 +53,10 @@ public:
     return check_;
   }
 
+  const std::string& sid() const noexcept {
+    return flow_.call_sid();
+  }
+
   std::uint64_t faults_done() const noexcept {
     return faults_done_;
   }

@@ -22,7 +22,16 @@ using time_point = standins::time_point;
 
 constexpr milliseconds tick_length{10};
 constexpr milliseconds check_interval{100};
+constexpr milliseconds begin_interval{50};
+
+// While the rig is later than this on average, no more calls begin: it has as
+// many as the machine can carry.
+constexpr double late_ms = 15;
+constexpr std::uint32_t always_carried = 4;
 constexpr std::chrono::seconds minute{60};
+
+// Of what the gateway logs, to be shown where a call of it went wrong.
+constexpr std::size_t kept_log = 32u << 20;
 
 // What the gateway may take for an answer that needs no call.
 constexpr std::uint32_t longest_answer_ms = 5'000;
@@ -55,11 +64,11 @@ public:
   explicit rig(const socket_options& options)
     : options_(options),
       models_({&loop_}, net::listener_options{}, model_handler()),
-      to_model_(loop_, models_.port()),
-      gateway_(command(options, to_model_.port())),
+      to_model_(models_.port()),
+      gateway_(command(options, to_model_.port()), kept_log),
       port_(
         static_cast<std::uint16_t>(std::stoul(gateway_.wait_for(" port=")))),
-      to_gateway_(loop_, port_),
+      to_gateway_(port_),
       timer_(loop_.io().get_executor()),
       slots_(options.calls) {
     models_.start();
@@ -71,7 +80,7 @@ public:
         result_.before = take_sample(page);
         if (result_.before.actors < 0 || result_.before.calls != 0)
           broken("the gateway's metrics are not those that are looked at");
-        began_ = next_check_ = next_minute_ = clock_now();
+        began_ = next_check_ = next_minute_ = due_ = clock_now();
         next_minute_ += minute;
         next_suspend_ = *began_ + draw(3'000, 9'000);
         tick();
@@ -157,10 +166,14 @@ private:
     auto now = clock_now();
     auto begin_more = now - *began_ < std::chrono::seconds{options_.seconds};
     auto busy = false;
+    note_lateness(now);
     // Not all in one moment: what hundreds of callers do at once is another
     // question.
-    constexpr int begun_per_tick = 2;
-    auto room = begun_per_tick;
+    auto carried = lateness_ms_ < late_ms || lines_ < always_carried;
+    auto room = carried && now >= next_begin_ ? 1 : 0;
+    if (room > 0)
+      next_begin_ = now + begin_interval;
+    lines_ = 0;
     for (std::size_t i = 0; i < slots_.size(); ++i) {
       auto& line = slots_[i];
       if (line) {
@@ -176,7 +189,9 @@ private:
         line->begin();
       }
       busy = busy || line;
+      lines_ += line ? 1 : 0;
     }
+    result_.most_calls = std::max(result_.most_calls, lines_);
     if (now >= next_check_) {
       next_check_ = now + check_interval;
       check();
@@ -196,8 +211,18 @@ private:
     again([this] { tick(); }, tick_length);
   }
 
+  /// A rig that is late blames the gateway for what it did itself: callers who
+  /// hang up too late, models that answer too late.
+  void note_lateness(time_point now) {
+    constexpr double weight = 0.05;
+    auto late = std::chrono::duration<double, std::milli>(now - due_).count();
+    result_.latest_ms = std::max(result_.latest_ms, late);
+    lateness_ms_ += weight * (late - lateness_ms_);
+  }
+
   void again(std::function<void()> what, milliseconds when) {
-    timer_.expires_after(when);
+    due_ = clock_now() + when;
+    timer_.expires_at(due_);
     timer_.async_wait([what = std::move(what)](net::error_code ec) {
       if (!ec)
         what();
@@ -242,7 +267,9 @@ private:
       std::string text;
       for (const auto& what : check.broken())
         text += what + '\n';
-      broken(text + describe(check.plan()));
+      constexpr std::size_t lines = 40;
+      broken(text + describe(check.plan()) + "what the gateway logged:\n"
+             + gateway_.lines_with(line->sid(), lines));
     }
     // What its sessions and timers still say is nobody's business.
     old_.push_back(std::move(line));
@@ -283,6 +310,10 @@ private:
   net::loop_timer timer_;
   std::vector<std::shared_ptr<socket_line>> slots_;
   std::optional<time_point> began_;
+  time_point due_{}; // The tick is.
+  double lateness_ms_ = 0;
+  std::uint32_t lines_ = 0; // At the last tick.
+  time_point next_begin_{};
   time_point next_check_{};
   time_point next_minute_{};
   std::optional<time_point> next_suspend_;

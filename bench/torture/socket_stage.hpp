@@ -41,6 +41,8 @@ struct socket_result {
   std::uint64_t caller_frames = 0;
   std::uint64_t agent_frames = 0;
   std::uint64_t checks = 0;
+  std::uint32_t most_calls = 0; ///< at once
+  double latest_ms = 0;         ///< by which a tick of the rig came too late
   std::uint32_t suspensions = 0;
   std::map<std::string, std::uint32_t> outcomes;
   sample before;
