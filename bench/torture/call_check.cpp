@@ -240,8 +240,10 @@ void call_check::to_caller(std::span<const std::byte> audio) {
 }
 
 void call_check::cleared() {
-  if (last_line_)
+  if (last_line_) {
     cut_ = *last_line_ >> utterance_shift;
+    cuts_.emplace(*cut_, now_);
+  }
   ear_.restart(); // The clear fell into a frame.
 }
 
@@ -308,7 +310,11 @@ call_check::still_heard(const session_view& session) const {
       continue;
     auto number = number_of(key);
     auto heard = known_whole_.find(number);
-    if ((cut_ && number <= *cut_)
+    // At the peers the news of a clear may have overtaken a session's.
+    auto cut = cuts_.lower_bound(number);
+    if ((cut != cuts_.end()
+         && (watched_ == place::at_the_gateway
+             || now_ - cut->second > longest_way))
         || (heard != known_whole_.end() && now_ - heard->second > marks))
       continue;
     if (!result || place < *result)
@@ -539,7 +545,7 @@ void call_check::to_gateway(std::uint32_t session, std::string_view text) {
     if (!key.empty() && place != places_.end()) {
       places_[key] = place->second;
       origins_[key] = session;
-      if (!s.doubtful)
+      if (!s.doubtful && now_ >= s.doubtful_until)
         transcribed_.emplace(key, now_);
     }
   } else if (type == "response.output_audio_transcript.delta") {
@@ -554,10 +560,15 @@ void call_check::to_gateway(std::uint32_t session, std::string_view text) {
   }
 }
 
-void call_check::wire_fails() {
-  if (watched_ == place::at_the_gateway || sessions_.empty())
+void call_check::wire_fails(std::uint32_t session,
+                            std::optional<time_point> until) {
+  if (watched_ == place::at_the_gateway)
     return;
-  sessions_.rbegin()->second.doubtful = true;
+  auto& s = view(session);
+  if (until)
+    s.doubtful_until = std::max(s.doubtful_until, *until);
+  else
+    s.doubtful = true;
   std::erase_if(transcribed_, [this](const auto& x) {
     return now_ - x.second < longest_way;
   });

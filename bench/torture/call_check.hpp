@@ -116,8 +116,10 @@ public:
   void to_gateway(std::uint32_t session, std::string_view text);
   void session_over(std::uint32_t session);
 
-  /// From now on the wire of the newest session may lose what is on it.
-  void wire_fails();
+  /// The wire of a session may lose what is on it, from now on or (a stall, in
+  /// which the session may end) until `until`.
+  void wire_fails(std::uint32_t session,
+                  std::optional<time_point> until = std::nullopt);
 
   /// Caller audio of that time may reach no session.
   void may_lose(time_point from, time_point until);
@@ -168,8 +170,9 @@ private:
     bool talks = false;    ///< the caller's audio goes there
     bool replaced = false; ///< another has the caller's audio since
     std::optional<std::uint32_t> last_before; ///< ... which began after it
-    bool doubtful = false;   ///< what is told here may not arrive
-    bool succeeding = false; ///< a bridge has it that did not begin with it
+    bool doubtful = false;       ///< what is told here may not arrive, or
+    time_point doubtful_until{}; ///< ... not until then
+    bool succeeding = false;     ///< a bridge has it that did not begin with it
     time_point talks_since{};
     std::set<std::string> active;
     std::vector<std::string> seeds; ///< keys, in their order
@@ -245,6 +248,7 @@ private:
   std::set<std::uint32_t> reached_;          // ... those that came to the line.
   time_point troubled_until_{};              // The stream was, the last time.
   std::optional<std::uint32_t> cut_; // Utterances up to this were cleared.
+  std::map<std::uint32_t, time_point> cuts_; // When.
   std::uint64_t frames_heard_ = 0;
   std::set<std::uint32_t> whole_; // Utterances heard to their last frame ...
   std::map<std::uint32_t, time_point> known_whole_; // ... as the gateway knows.

@@ -275,9 +275,11 @@ void fault_proxy::stop() {
 }
 
 bool fault_proxy::run(std::function<bool()> what) {
-  std::promise<bool> result;
-  loop_.post([&] { result.set_value(what()); });
-  return result.get_future().get();
+  // Shared with the thread, which may still be within `set_value` as the answer
+  // is here.
+  auto result = std::make_shared<std::promise<bool>>();
+  loop_.post([result, &what] { result->set_value(what()); });
+  return result->get_future().get();
 }
 
 void fault_proxy::change(std::uint32_t slot,

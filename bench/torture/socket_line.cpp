@@ -23,6 +23,15 @@ using std::chrono::milliseconds;
 constexpr milliseconds question_interval{500};
 constexpr std::uint32_t max_questions = 120;
 
+// What was sent before the caller hung up may be hundreds of messages.
+constexpr std::uint32_t longest_farewell_ms = 30'000;
+
+// Where hundreds wait to be written.
+constexpr milliseconds time_of_a_message{20};
+
+// A webhook that is sent so long before the hang-up is answered before it.
+constexpr std::chrono::seconds last_moments{2};
+
 std::string path_of(std::string_view url) {
   return std::string{url.substr(url.find('/', url.find("//") + 2))};
 }
@@ -103,6 +112,7 @@ void socket_line::open_stream(const standins::call_flow::open_stream& what) {
   how.url = "ws://127.0.0.1:" + std::to_string(where_.to_gateway.port())
             + path_of(what.url) + "?slot=" + std::to_string(slot_);
   how.headers = what.headers;
+  how.limits.close_timeout_ms = longest_farewell_ms;
   dial_ = net::ws_connect(
     where_.loop, std::move(how),
     [self = shared_from_this()](net::connect_result result) {
@@ -204,7 +214,7 @@ void socket_line::advance() {
          && now >= *opened_ + milliseconds{faults[next_fault_].at_ms})
     if (suffer(faults[next_fault_++]))
       ++faults_done_;
-  if (hung_up_ || now < *opened_ + milliseconds{check_.plan().length_ms})
+  if (hung_up_ || now < hangs_up_at())
     return;
   hung_up_ = true;
   check_.caller_hangs_up(/* heard = */ stream_ && caller_->is_open());
@@ -212,6 +222,10 @@ void socket_line::advance() {
     stream_->carry_out(caller_->hang_up(now));
   else
     leave();
+}
+
+socket_line::time_point socket_line::hangs_up_at() const {
+  return *opened_ + milliseconds{check_.plan().length_ms};
 }
 
 void socket_line::leave() {
@@ -282,6 +296,9 @@ bool socket_line::suffer(const fault& what) {
     case kind::stream_duplicate:
       return open_intruder(what.amount);
     case kind::webhook_again: {
+      // Of a call that is over it would begin another one.
+      if (ends_soon_ || clock_now() + last_moments >= hangs_up_at())
+        return false;
       protocol::form::fields fields{{"CallSid", flow_.call_sid()},
                                     {"AccountSid", last_setup_.account_sid},
                                     {"From", "+15551234567"},
@@ -308,28 +325,31 @@ bool socket_line::suffer_model(const fault& what) {
                            [&](reception& x) { x.*meets = what.amount; });
   };
   auto reset = [&] {
-    check_.wire_fails();
+    check_.wire_fails(session.number);
     return where_.to_model.reset_after(slot_, what.amount % 4'000);
   };
   switch (what.kind) {
     case kind::model_reset:
       return reset();
     case kind::model_noise:
-      check_.wire_fails();
+      check_.wire_fails(session.number);
       return where_.to_model.inject_noise(slot_);
     case kind::model_half_open:
-      check_.wire_fails();
+      check_.wire_fails(session.number);
       return where_.to_model.go_half_open(slot_);
     case kind::model_stall:
+      check_.wire_fails(session.number,
+                        clock_now() + milliseconds{what.amount});
       return where_.to_model.stall(slot_, what.amount);
     case kind::model_close:
-      check_.wire_fails();
+      check_.wire_fails(session.number);
       session.socket->close(passing_close(what.amount), "torture");
       return true;
     case kind::model_error:
       session.agent->send_error(harmless_error(what.amount));
       return true;
     case kind::model_fatal:
+      ends_soon_ = true;
       session.agent->send_error(fatal_error(what.amount));
       return true;
     case kind::model_garbage:
@@ -338,6 +358,9 @@ bool socket_line::suffer_model(const fault& what) {
                              net::frame_class::control);
       return true;
     case kind::model_flood:
+      // What is said behind it waits for it, and may be lost there.
+      check_.wire_fails(session.number,
+                        clock_now() + what.amount * time_of_a_message);
       for (std::uint32_t i = 0; i < what.amount; ++i)
         session.socket->send(unknown_event, net::frame_class::control);
       return true;

@@ -76,6 +76,7 @@ private:
   void open_stream(const app::standins::call_flow::open_stream& what);
   void stream_ended();
   /// The caller hangs up where there is no stream.
+  time_point hangs_up_at() const;
   void leave();
   void ask_outcome();
   void learn_outcome(const std::string& page);
@@ -103,6 +104,7 @@ private:
   std::optional<time_point> opened_;
   std::uint32_t questions_ = 0;
   bool hung_up_ = false;
+  bool ends_soon_ = false; // The gateway will end it.
   bool callers_side_over_ = false;
   bool over_ = false;
 };
