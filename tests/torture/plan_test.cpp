@@ -451,6 +451,7 @@ CAF_TEST(what is heard yet as a session takes over is told later) {
   call.reply();
   call.to_gateway(1, added("item_a"));
   call.to_gateway(1, says("item_a", "agent says 0001 and so on"));
+  call.to_caller(counted_frame(call.salt(), 1u << 10, true));
   call.to_gateway(1, added("item_1"));
   call.to_gateway(1, transcribed("item_1", call.caller_words()));
   call.session_over(1);
