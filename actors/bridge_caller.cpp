@@ -120,11 +120,14 @@ void bridge_state::on_turn_committed(const turn_committed& event) {
 
 void bridge_state::watch_line() {
   line_timer.dispose();
-  line_timer = self->run_delayed(line_watch, [this] {
+  line_timer = self->run_delayed(line_watch, [this, due = now() + line_watch] {
     // Without a stream too: the turn of a caller whose line broke off ends so.
     if (!caller_speaks)
       return;
-    if (auto silence = line.stalled(now()); silence > 0)
+    // Where this thread stood still, not the line did: what came meanwhile is
+    // to be read yet, and silence before it would cut the turn in two.
+    auto stood_still = now() - due >= line_watch;
+    if (auto silence = stood_still ? 0 : line.stalled(now()); silence > 0)
       forward(audio_bytes(silence, g711::silence));
     watch_line();
   });

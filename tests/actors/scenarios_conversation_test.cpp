@@ -346,6 +346,24 @@ CAF_TEST(scenario_16_media that stops during speech) {
   CAF_CHECK_EQUAL(openai->appended().size(), fed);
 }
 
+CAF_TEST(scenario_16_a process that stood still cuts no turn in two) {
+  connect();
+  line(200ms, 4000);
+  onset();
+  stall(600ms); // Timers come first, and then what waited in the socket.
+  for (int i = 0; i < 30; ++i, timestamp += 20)
+    tell(media_chunk{1, timestamp, frame(4000)});
+  line(200ms, 4000);
+  auto got = openai->appended();
+  CAF_CHECK_EQUAL(got.size(), 1000u * 8);
+  CAF_CHECK_EQUAL(std::count(got.begin(), got.end(), protocol::g711::silence),
+                  0);
+  // A line that is gone after that is found out all the same.
+  stall(600ms);
+  pass(600ms);
+  CAF_CHECK_GREATER_OR_EQUAL(openai->appended().size(), (1000u + 900) * 8);
+}
+
 CAF_TEST(scenario_17_confirmed_goodbye) {
   connect();
   goodbye();
