@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -38,6 +39,7 @@ child_process::child_process(std::vector<std::string> command,
   if (pid_ < 0)
     throw std::runtime_error("no process");
   if (pid_ == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGTERM); // Also where we end without a word.
     dup2(ends[1], STDOUT_FILENO);
     dup2(ends[1], STDERR_FILENO);
     for (const auto* name : {"TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN",
