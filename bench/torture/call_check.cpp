@@ -229,7 +229,7 @@ void call_check::to_caller(std::span<const std::byte> audio) {
     if (utterance == 0 || utterance > replies_)
       wrong("agent frame of an utterance that was never made: "
             + std::to_string(utterance));
-    if (cut_ && utterance <= *cut_)
+    if (!cuts_.empty() && utterance <= cuts_.rbegin()->first)
       wrong("agent frame of utterance " + std::to_string(utterance)
             + " after a clear");
     last_line_ = number;
@@ -240,10 +240,8 @@ void call_check::to_caller(std::span<const std::byte> audio) {
 }
 
 void call_check::cleared() {
-  if (last_line_) {
-    cut_ = *last_line_ >> utterance_shift;
-    cuts_.emplace(*cut_, now_);
-  }
+  if (last_line_)
+    cuts_.emplace(*last_line_ >> utterance_shift, now_);
   ear_.restart(); // The clear fell into a frame.
 }
 

@@ -247,8 +247,7 @@ private:
   std::map<std::uint32_t, time_point> made_; // Utterances, and ...
   std::set<std::uint32_t> reached_;          // ... those that came to the line.
   time_point troubled_until_{};              // The stream was, the last time.
-  std::optional<std::uint32_t> cut_; // Utterances up to this were cleared.
-  std::map<std::uint32_t, time_point> cuts_; // When.
+  std::map<std::uint32_t, time_point> cuts_; // Utterances up to it, and when.
   std::uint64_t frames_heard_ = 0;
   std::set<std::uint32_t> whole_; // Utterances heard to their last frame ...
   std::map<std::uint32_t, time_point> known_whole_; // ... as the gateway knows.

@@ -316,9 +316,11 @@ bool socket_line::suffer(const fault& what) {
 }
 
 bool socket_line::suffer_model(const fault& what) {
-  if (sessions_.empty())
+  auto newest = std::find_if(sessions_.rbegin(), sessions_.rend(),
+                             [](const auto& x) { return !x.half_open; });
+  if (newest == sessions_.rend())
     return false;
-  auto session = sessions_.back();
+  auto session = *newest; // It may end by what is done to it.
   using reception = fault_proxy::reception;
   auto next = [&](std::uint32_t reception::*meets) {
     where_.to_model.change(slot_,
@@ -336,6 +338,7 @@ bool socket_line::suffer_model(const fault& what) {
       return where_.to_model.inject_noise(slot_);
     case kind::model_half_open:
       check_.wire_fails(session.number);
+      newest->half_open = true;
       return where_.to_model.go_half_open(slot_);
     case kind::model_stall:
       check_.wire_fails(session.number,

@@ -66,6 +66,7 @@ private:
     std::uint32_t number = 0;
     net::web_socket_ptr socket;
     std::shared_ptr<app::standins::demo_agent_socket> agent;
+    bool half_open = false; ///< faults pass over it, as they do in the proxy
   };
 
   void perform(app::standins::call_flow::action what);
