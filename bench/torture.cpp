@@ -2,6 +2,7 @@
 // hold all the same (docs/torture.md).
 //
 //   torture [--seed=1] [--calls=300] [--minutes=5] [--seconds=N] [--short]
+//   torture [--virtual] --seed=N --call=N [--log]
 //   torture --soak [--calls=200] [--minutes=30]
 //   torture --virtual [--seed=1] [--calls=1000] [--concurrent=50] [--faults=N]
 //   torture --print-plan [--virtual] [--seed=1] [--call=N]
@@ -35,6 +36,7 @@ constexpr const char* usage
     "       torture --soak [--calls=N] [--minutes=N]\n"
     "       torture --virtual [--seed=N] [--calls=N] [--concurrent=N] "
     "[--faults=N]\n"
+    "       torture [--virtual] --seed=N --call=N [--log]\n"
     "       torture --print-plan [--virtual] [--seed=N] [--calls=N] "
     "[--call=N]\n"
     "Numbers are from 0 to 2^32 - 1, the seed to 2^63 - 1.\n";
@@ -122,10 +124,11 @@ plan_options plans_of(const arguments& from) {
 }
 
 void print_plans(const arguments& from) {
-  for (std::uint64_t i = 1; i <= from.calls; ++i)
-    if (from.call == 0 || from.call == i)
-      std::cout << describe(
-        plan_call(plans_of(from), static_cast<std::uint32_t>(i)));
+  auto first = from.call == 0 ? 1 : from.call;
+  auto last = from.call == 0 ? from.calls : from.call;
+  for (auto i = first; i <= last; ++i)
+    std::cout << describe(
+      plan_call(plans_of(from), static_cast<std::uint32_t>(i)));
 }
 
 unsigned long long to_print(std::uint64_t x) {
@@ -140,6 +143,8 @@ int play_over_sockets(const arguments& from) {
     = static_cast<std::uint32_t>(std::min<std::uint64_t>(from.calls, 5'000));
   options.seconds = static_cast<std::uint32_t>(from.seconds);
   options.print_minutes = true;
+  options.only_call = static_cast<std::uint32_t>(from.call);
+  options.trace = from.log ? &std::cout : nullptr;
   if (from.soak) {
     options.suspend = false;
     options.soak_from_s = std::min<std::uint32_t>(300, options.seconds / 3);

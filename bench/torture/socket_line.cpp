@@ -285,6 +285,8 @@ bool socket_line::suffer(const fault& what) {
     case kind::stream_marks:
     case kind::stream_keys:
     case kind::stream_gap:
+      if (what.kind != kind::stream_gap) // Marks wait behind all of it.
+        check_.stream_fails(clock_now() + what.amount * time_of_a_message);
       stream_->carry_out(caller_->suffer(what, clock_now()));
       return true;
     case kind::stream_stall:

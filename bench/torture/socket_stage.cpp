@@ -164,7 +164,9 @@ private:
 
   void tick() {
     auto now = clock_now();
-    auto begin_more = now - *began_ < std::chrono::seconds{options_.seconds};
+    auto begin_more = options_.only_call == 0
+                        ? now - *began_ < std::chrono::seconds{options_.seconds}
+                        : result_.begun == 0;
     auto busy = false;
     note_lateness(now);
     // Not all in one moment: what hundreds of callers do at once is another
@@ -184,8 +186,9 @@ private:
       if (!line && begin_more && room-- > 0) {
         line = std::make_shared<socket_line>(
           meeting_point{loop_, base(), to_gateway_, to_model_},
-          plan_call(options_.plan, ++result_.begun),
+          plan_call(options_.plan, next_call()),
           static_cast<std::uint32_t>(i + 1));
+        line->check().trace_to(options_.trace);
         line->begin();
       }
       busy = busy || line;
@@ -209,6 +212,11 @@ private:
     if (!busy && !begin_more && !suspended_until_)
       return settle(now);
     again([this] { tick(); }, tick_length);
+  }
+
+  std::uint32_t next_call() {
+    ++result_.begun;
+    return options_.only_call == 0 ? result_.begun : options_.only_call;
   }
 
   /// A rig that is late blames the gateway for what it did itself: callers who

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <iosfwd>
 #include <map>
 #include <string>
 #include <vector>
@@ -17,6 +18,8 @@ struct socket_options {
   std::uint32_t settle_ms = 30'000; ///< for what is left over to go
   bool suspend = true; ///< the gateway's process is stopped now and then
   bool print_minutes = false;
+  std::uint32_t only_call = 0;   ///< by its number in the plan; 0: all
+  std::ostream* trace = nullptr; ///< gets what passes to and from the model
 
   /// Of a soak: between the sample after so many seconds and the last one the
   /// memory may grow by no more than this; 0: it is not looked at.
