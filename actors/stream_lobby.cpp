@@ -16,19 +16,26 @@ namespace offhook::actors {
 
 namespace {
 
-/// What the socket's callback found.
 struct lobby_state {
   static inline const char* name = "stream-lobby";
 
+  explicit lobby_state(caf::event_based_actor* self) : self(self) {
+  }
+
   ~lobby_state() {
+    // The registry would remember each lobby for as long as it lives, and with
+    // the address of an actor goes the memory of it.
+    if (registry)
+      self->demonitor(registry.address());
     patience.dispose(); // It would hold the actor until it is due.
     // Still here: no `start` came in time, or nobody took the socket.
     if (socket)
       socket->close(net::close_code::policy_violation, "no start");
   }
 
+  caf::event_based_actor* self;
+  call_registry_actor registry;
   net::web_socket_ptr socket;
-  protocol::stream_start start;
   caf::disposable patience;
 };
 
@@ -97,6 +104,7 @@ void receive_stream(caf::actor_system& sys, environment_ptr env,
   auto run = [env, registry, socket, loops = std::move(loops),
               needs_token](lobby_actor* self) -> caf::behavior {
     auto& state = self->state;
+    state.registry = registry;
     state.socket = socket;
     // The registry ends last but for the process: nobody waits in here then.
     self->set_down_handler([self](caf::down_msg&) { self->quit(); });

@@ -6,7 +6,7 @@
 
 using namespace offhook;
 using namespace offhook::actors;
-using namespace std::chrono_literals;
+using namespace std::literals;
 
 namespace {
 
@@ -96,6 +96,19 @@ CAF_TEST(a socket without start is closed after a while) {
   pass(1ms);
   CAF_CHECK(socket->close_code == net::close_code::policy_violation);
   CAF_CHECK_EQUAL(env->metrics->refused_streams->value(), 1);
+}
+
+CAF_TEST(nothing of a lobby stays when its stream has gone on) {
+  caf::weak_actor_ptr lobby;
+  auto stream = arrive(token(), true, [&] {
+    auto& newest = dynamic_cast<caf::scheduled_actor&>(*sched.jobs.back());
+    CAF_CHECK_EQUAL(newest.name(), "stream-lobby"s);
+    lobby = newest.ctrl();
+  });
+  CAF_CHECK(!stream->close_code);
+  pass(env->limits.start_timeout); // What its timers hold goes with them.
+  CAF_CHECK_EQUAL(lobby->strong_refs.load(), 0u);
+  CAF_CHECK_EQUAL(lobby->weak_refs.load(), 1u); // The one of this test.
 }
 
 CAF_TEST(a stream of other audio is refused at once) {

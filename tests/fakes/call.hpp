@@ -1,6 +1,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -154,11 +155,14 @@ struct call_fixture : test_coordinator_fixture<> {
   /// with, up to `start` for this call.
   /// @param token none where empty
   /// @param needs_token whether the stream has to show one
-  std::shared_ptr<fake_socket> arrive(const std::string& token,
-                                      bool needs_token) {
+  /// @param received called before its lobby runs, whose job is the last
+  std::shared_ptr<fake_socket> arrive(
+    const std::string& token, bool needs_token,
+    const std::function<void()>& received = [] {}) {
     auto socket = std::make_shared<fake_socket>();
     actors::receive_stream(sys, env, registry, socket, {&socket->loop()},
                            needs_token);
+    received();
     consume_messages();
     say(socket, R"({"event":"connected","protocol":"Call","version":"1.0.0"})");
     auto parameters = token.empty() ? "" : R"("token":")" + token + '"';
