@@ -160,6 +160,12 @@ public:
   }
 
 private:
+  /// How long something may be on its way at most, where no wire fails.
+  static constexpr std::chrono::seconds longest_way{4};
+
+  /// What passes in the moment of a fault may be lost with it.
+  static constexpr std::chrono::milliseconds moment{50};
+
   struct session_view {
     explicit session_view(std::uint32_t salt) : audio(salt) {
     }
