@@ -180,13 +180,8 @@ CAF_TEST_FIXTURE_SCOPE(drain_tests, fixture)
 
 CAF_TEST(scenario_25_fifty_calls_go_on_in_another_instance) {
   // A sanitizer's machine is not up to fifty calls in the times of persons.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  constexpr std::size_t stay = 8;
-  constexpr std::size_t leave = 2;
-#else
-  constexpr std::size_t stay = 40;
-  constexpr std::size_t leave = 10;
-#endif
+  constexpr std::size_t stay = tests::sanitized ? 8 : 40;
+  constexpr std::size_t leave = tests::sanitized ? 2 : 10;
   const auto moving = ' ' + std::to_string(stay);
   const auto leaving = ' ' + std::to_string(leave);
   set("drain.deadline", "3s");

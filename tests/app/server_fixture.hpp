@@ -14,6 +14,13 @@
 
 namespace offhook::tests {
 
+/// Whether everything is several times as slow as it is for users.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool sanitized = true;
+#else
+inline constexpr bool sanitized = false;
+#endif
+
 /// A whole gateway on real sockets at 127.0.0.1, a demo agent behind it, and a
 /// loop for those who call it.
 struct server_fixture {
