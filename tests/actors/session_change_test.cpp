@@ -279,8 +279,7 @@ CAF_TEST(an agent that cannot be had leaves the call as it is) {
   CAF_CHECK_EQUAL(tests::count(first->sent, "cannot be reached"), 1u);
   CAF_CHECK_EQUAL(tests::count(first->sent, "response.create"), 1u);
   CAF_CHECK_EQUAL(to_string(info().state), "talking");
-  pass(
-    20s); // Longer than a session that is to be rolled over waits for another.
+  pass(20s); // Another try of a roll-over, which this is not, comes sooner.
   CAF_CHECK_EQUAL(dials.size(), 2u);
 }
 
