@@ -267,9 +267,8 @@ void call_supervisor_state::on_successor_down(const caf::error& reason) {
     spdlog::warn("call keeps its old session call_sid={} reason={}",
                  call.call_sid, describe_reason(reason));
     env->metrics->rolled_over("failed");
-  }
-  if (!lost.order)
     retry_rollover();
+  }
   fallen = std::move(lost);
 }
 

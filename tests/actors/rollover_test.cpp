@@ -112,6 +112,18 @@ CAF_TEST(one that is lost meanwhile is replaced by the one under way) {
   CAF_CHECK_EQUAL(dials.size(), 2u);
 }
 
+CAF_TEST(a call is not over before the session it left has ended) {
+  first->auto_confirm = false;
+  pass(60s);
+  acknowledge(open_session());
+  CAF_REQUIRE(first->close_code == net::close_code::normal);
+  self->send(registry, end_call{call_outcome::ended_by_us}, sid);
+  consume_messages();
+  CAF_CHECK_EQUAL(env->metrics->active_calls->value(), 1);
+  pass(env->limits.close_grace); // It is killed, as any other socket.
+  CAF_CHECK_EQUAL(env->metrics->active_calls->value(), 0);
+}
+
 CAF_TEST(another agent goes before another session of the same) {
   env->agents["sales"] = std::make_shared<agent_profile>(env->agent);
   pass(60s);
