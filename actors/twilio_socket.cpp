@@ -127,6 +127,9 @@ twilio_socket_state::twilio_socket_state(
 }
 
 twilio_socket_state::~twilio_socket_state() {
+  // For every kind of exit: a timer that is not taken back holds this actor
+  // until it is due.
+  media_timer.dispose();
   if (socket)
     socket->close(net::close_code::internal_error, "");
 }
@@ -134,7 +137,7 @@ twilio_socket_state::~twilio_socket_state() {
 twilio_socket_base::behavior_type twilio_socket_state::make_behavior() {
   self->monitor(supervisor);
   self->set_down_handler([this](caf::down_msg&) {
-    end(caf::exit_reason::user_shutdown); // No supervisor, no call.
+    self->quit(caf::exit_reason::user_shutdown); // No supervisor, no call.
   });
   auto reader = std::make_shared<stream_reader>(env, call_sid, stream_sid,
                                                 generation, bridge, supervisor,
@@ -185,7 +188,7 @@ twilio_socket_base::behavior_type twilio_socket_state::make_behavior() {
 void twilio_socket_state::on_gone(const socket_gone& event) {
   socket = nullptr;
   if (closing) {
-    end(caf::exit_reason::user_shutdown);
+    self->quit(caf::exit_reason::user_shutdown);
     return;
   }
   // Each end of Twilio's is taken alike: whether the call was meant to end is
@@ -195,7 +198,7 @@ void twilio_socket_state::on_gone(const socket_gone& event) {
   auto reason = event.how.why == net::ws_closed::cause::overflow
                   ? socket_errc::queue_overflow
                   : socket_errc::connection_lost;
-  end(caf::make_error(reason));
+  self->quit(caf::make_error(reason));
 }
 
 void twilio_socket_state::watch_media() {
@@ -210,14 +213,8 @@ void twilio_socket_state::watch_media() {
     spdlog::warn("twilio-socket gets no media call_sid={} stream_sid={}",
                  call_sid, stream_sid);
     socket->close(net::close_code::going_away, "no media");
-    end(caf::make_error(socket_errc::media_timeout));
+    self->quit(caf::make_error(socket_errc::media_timeout));
   });
-}
-
-void twilio_socket_state::end(caf::error reason) {
-  // A timer that is not taken back holds this actor until it is due.
-  media_timer.dispose();
-  self->quit(std::move(reason));
 }
 
 } // namespace offhook::actors

@@ -40,7 +40,6 @@ struct twilio_socket_state {
 
   /// Looks now and then whether media still comes.
   void watch_media();
-  void end(caf::error reason);
 
   twilio_socket_base::pointer self;
   environment_ptr env;

@@ -3,6 +3,9 @@
 #include "actors/call_token.hpp"
 #include "tests/fakes/call.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include <caf/event_based_actor.hpp>
 
 using namespace offhook;
@@ -390,6 +393,32 @@ CAF_TEST(a supervisor that dies takes its sockets along) {
   CAF_CHECK(session->close_code.has_value());
   CAF_CHECK_EQUAL(to_string(info().outcome), "failed");
   CAF_CHECK(says_failure());
+}
+
+CAF_TEST(no timer holds a call that is over) {
+  // The clock of tests keeps those that were taken back until they are due.
+  auto pending = [&] {
+    const auto& all = sched.clock().schedule;
+    return std::count_if(all.begin(), all.end(),
+                         [](const auto& x) { return !x.second.f.disposed(); });
+  };
+  auto before = pending();
+  for (bool dies : {false, true}) {
+    auto supervisor = admit();
+    open_stream(supervisor);
+    open_session();
+    CAF_CHECK_GREATER(pending(), before);
+    if (dies)
+      self->send_exit(std::exchange(supervisor, nullptr),
+                      caf::exit_reason::kill);
+    else
+      self->send(registry, end_call{call_outcome::ended_by_us}, sid);
+    consume_messages();
+    CAF_CHECK_EQUAL(env->metrics->active_calls->value(), 0);
+    if (dies) // The registry reads its record later.
+      pass(env->limits.close_grace);
+    CAF_CHECK_EQUAL(pending(), before);
+  }
 }
 
 CAF_TEST(bad frames are counted and the call goes on) {
