@@ -167,7 +167,12 @@ struct bridge_state {
   /// Sends what the response flow orders, and sets its timer anew.
   void obey(const response_flow::orders& orders);
 
-  void close_turn(); // of the caller: it is being answered
+  /// The turn of the caller is being answered by this response, unless it began
+  /// before the turn did.
+  void close_turn(const std::string& response_id);
+
+  /// A response has ended. @returns whether anything came of it
+  bool was_answer(const response_finished& event) const;
   bool is_cancelled(const std::string& response_id) const;
   bool is_aside(const std::string& response_id) const;
   void cancel_locally(const std::string& response_id);
@@ -288,6 +293,9 @@ struct bridge_state {
   bool caller_speaks = false; // By the server's voice activity detection.
   bool turn_counts = false;   // What is said now wants an answer.
   bool turn_open = false;     // ... and has none yet.
+  bool turn_is_real = false;  // It has to be answered, or was.
+  std::string before_turn;    // The response that it began in.
+  bool unanswered = false;    // The model failed to, and nobody asks it again.
   bool owed = false; // The same, and the session is gone that was to give it.
   bool cut_short = false;  // An answer, by the loss of its session.
   std::string turn_item;   // Of the caller, the newest.
@@ -321,6 +329,7 @@ struct bridge_state {
   orders::listen listeners; // What audio behaviours want to have.
   tool_board tools;
   std::optional<departure> ending; // Wanted as soon as all is heard.
+  std::optional<orders::hand_over> afterwards; // Should `ending` be taken back.
   caf::disposable ending_timer;
   bool away = false;        // No line, for a while: nobody listens.
   bool agent_heard = false; // Something of it sounds, or is about to.

@@ -33,7 +33,7 @@ void bridge_state::on_media(media_chunk& chunk) {
   auto interrupts = gate.caller(chunk.payload, at);
   forward(std::move(chunk.payload));
   if (interrupts && session && !is_protected(at)) {
-    turn_counts = true;
+    turn_counts = turn_is_real = turn_open = true;
     interrupt(at, false);
   }
 }
@@ -73,6 +73,7 @@ void bridge_state::on_speech_started(const speech_started& event) {
   auto at = now();
   caller_speaks = true;
   turn_open = true;
+  before_turn = flow.active();
   turn_item = event.item_id;
   if (next)
     next->patience_ends.reset();
@@ -86,11 +87,11 @@ void bridge_state::on_speech_started(const speech_started& event) {
                   + agent->session.turn_detection.prefix_padding_ms;
   std::chrono::milliseconds ago{heard_ms > onset_ms ? heard_ms - onset_ms : 0};
   auto real = gate.onset(ago, at);
-  turn_counts = real;
-  if (is_protected(at)) {
-    turn_counts = true; // It waits for the end of what is protected.
+  // It waits for the end of what is protected.
+  auto waits = is_protected(at);
+  turn_counts = turn_is_real = real || waits;
+  if (waits)
     return;
-  }
   if (real)
     interrupt(at, agent->server_interrupts());
 }
@@ -162,6 +163,7 @@ void bridge_state::interrupt(time_point at, bool server_cancels) {
 void bridge_state::hush(time_point at, bool server_cancels) {
   // Audio of what the server cancels by itself may still be under way.
   cancel_locally(flow.active());
+  unanswered = false;
   obey(flow.interrupt(server_cancels));
   stop_playing(at);
 }

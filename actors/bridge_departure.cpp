@@ -47,8 +47,11 @@ void bridge_state::leave_when_heard(const departure& order) {
     auto replaces = !is_final(*ending)
                     && (both_end || (ends && call_id.empty()));
     answer_tool(call_id_of(replaces ? *ending : order), left_already, false);
-    if (!replaces)
-      return; // The earlier deadline holds in any case.
+    if (!replaces) { // The earlier deadline holds in any case.
+      if (const auto* move = std::get_if<orders::hand_over>(&order))
+        afterwards = *move;
+      return;
+    }
   } else {
     end_by(deadline_of(order));
   }
@@ -84,6 +87,7 @@ void bridge_state::leave_again(const departure& order) {
 
 void bridge_state::depart() {
   ending_timer.dispose();
+  afterwards.reset(); // It is ordered again where the caller comes back.
   auto order = *std::exchange(ending, std::nullopt);
   if (std::holds_alternative<orders::hang_up>(order)) {
     if (sink)
@@ -91,8 +95,9 @@ void bridge_state::depart() {
     return;
   }
   away = true;
-  auto unanswered = owed || turn_open || !tools.open().empty() || after_rest
-                    || (flow.busy() && !agent_heard);
+  auto answer_owed = owed || turn_open || unanswered || !tools.open().empty()
+                     || after_rest || (flow.busy() && !agent_heard);
+  auto left = stream_generation;
   turn_open = false; // Nobody here will answer it.
   // Nobody hears the rest, should there be one; and what the caller says until
   // the stream is closed is for nobody.
@@ -101,7 +106,7 @@ void bridge_state::depart() {
   if (stream)
     on_stream_lost({stream_generation});
   if (sink)
-    self->send(sink, leave_line{order, unanswered});
+    self->send(sink, leave_line{order, answer_owed, left});
 }
 
 void bridge_state::depart_when_quiet() {
@@ -149,6 +154,8 @@ void bridge_state::cancel_ending(bool line_lost) {
     tell("The line broke off before the call ended: it goes on.", false);
   else
     tell("The caller spoke before the call ended: it goes on.", false);
+  if (auto move = std::exchange(afterwards, std::nullopt))
+    leave_when_heard(*move);
 }
 
 void bridge_state::on_caller_returned(const caller_returned& event) {
@@ -159,7 +166,7 @@ void bridge_state::on_caller_returned(const caller_returned& event) {
   // No function asked for it, or the session that called it is gone.
   tell(event.result, false);
   if (caller_speaks) { // The answer to that is enough.
-    turn_open = turn_counts = true;
+    turn_open = turn_counts = turn_is_real = true;
     return;
   }
   if (!tools.open().empty())

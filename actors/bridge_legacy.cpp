@@ -35,7 +35,7 @@ bridge_legacy bridge_state::make_legacy() const {
   result.greeted = greeted;
   result.away = away;
   result.caller_speaks = caller_speaks;
-  result.turn_open = turn_open || owed;
+  result.turn_open = turn_open || owed || unanswered;
   result.playing = ledger.playing(at);
   result.response_id = flow.active();
   result.wanted
@@ -45,12 +45,14 @@ bridge_legacy bridge_state::make_legacy() const {
   result.last_create = flow.last_id();
   result.playback_generation = ledger.generation();
   result.cuts = ledger.unfinished(at);
+  result.silent_items = silent_items;
   for (const auto& x : sounding)
     result.untold.push_back(x.item_id);
   result.cut_short = cut_short || !result.cuts.empty();
   result.tools = tools;
   result.seeded = seeded;
   result.ending = ending;
+  result.switching = switching;
   return result;
 }
 
@@ -59,6 +61,7 @@ void bridge_state::inherit() {
   away = inherited->away;
   own_items = inherited->own_items;
   tools = inherited->tools;
+  switching = inherited->switching;
   // Who speaks now is answered when done.
   auto quiet = !inherited->caller_speaks;
   owed = inherited->turn_open && quiet;
@@ -89,6 +92,7 @@ void bridge_state::on_session_kept(session_ready& event) {
     return;
   }
   seeded = inherited->seeded;
+  silent_items = inherited->silent_items;
   appended_bytes = inherited->appended_bytes;
   for (const auto& cut : inherited->cuts) {
     if (cut.item.session != session_generation)

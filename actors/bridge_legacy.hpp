@@ -30,10 +30,12 @@ struct bridge_legacy {
   std::uint64_t last_create = 0;
   std::uint32_t playback_generation = 0;
   std::vector<playback_ledger::cut> cuts; ///< the caller heard no more of these
+  std::vector<playback_ledger::item_ref> silent_items; ///< to be deleted
   std::vector<std::string> untold; ///< items whose end behaviours wait for
   tool_board tools;                ///< functions that run
   session_seed seeded; ///< what the session was told of the past, or is to be
   std::optional<departure> ending;
+  std::optional<orders::set_agent> switching; ///< to an agent that is to come
 };
 
 } // namespace offhook::actors

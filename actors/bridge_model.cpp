@@ -48,8 +48,11 @@ void bridge_state::on_response_started(const response_started& event) {
     return;
   ++report.responses;
   auto orders = flow.created(event.response_id, event.create_id, now());
-  if (flow.active_request().purpose == "greeting")
+  if (flow.active_request().purpose == "greeting") {
     greeting_response = event.response_id;
+    if (turn_open)
+      before_turn = event.response_id; // It answers nothing.
+  }
   if (flow.active_request().aside) {
     asides.push_back(event.response_id);
     if (asides.size() > max_asides)
@@ -64,17 +67,22 @@ void bridge_state::on_response_refused(const response_refused& event) {
   if (!current_session(event.generation))
     return;
   auto before = flow.given_up();
-  obey(flow.refused(event.create_id, event.code, now()));
-  if (flow.given_up() > before)
+  auto aside = flow.pending() && flow.pending()->aside;
+  auto orders = flow.refused(event.create_id, event.code, now());
+  if (flow.given_up() > before) {
     env->metrics->responses_given_up->inc();
+    unanswered = unanswered || !aside;
+  }
+  obey(orders);
 }
 
 void bridge_state::on_response_finished(const response_finished& event) {
   if (!current_session(event.generation))
     return;
   env->metrics->response_finished(event.status);
-  if (event.status != "cancelled" && !is_aside(event.response_id))
-    close_turn();
+  auto answered = was_answer(event);
+  if (answered)
+    close_turn(event.response_id);
   record->usage.response(event.usage, event.usage_known);
   emit_usage();
   for (const auto& x : event.calls)
@@ -84,10 +92,15 @@ void bridge_state::on_response_finished(const response_finished& event) {
   // do.
   if (event.ends_with_mcp && event.calls.empty() && event.status == "completed")
     flow.expect_answer(now());
+  auto was_active = flow.active() == event.response_id;
   auto before = flow.given_up();
-  obey(flow.done(event.response_id, event.status, event.reason, now()));
+  auto orders = flow.done(event.response_id, event.status, event.reason, now());
   if (flow.given_up() > before)
     env->metrics->responses_given_up->inc();
+  if (!answered && was_active && event.status != "cancelled"
+      && !is_aside(event.response_id) && !flow.busy())
+    unanswered = true;
+  obey(orders);
   delete_silent(event.response_id);
   queue.finish_response(event.generation, event.response_id);
   ledger.response_over(event.generation, event.response_id);
@@ -95,7 +108,17 @@ void bridge_state::on_response_finished(const response_finished& event) {
   check_quiet();
 }
 
-void bridge_state::close_turn() {
+bool bridge_state::was_answer(const response_finished& event) const {
+  if (event.status == "cancelled" || is_aside(event.response_id))
+    return false;
+  return event.status == "completed"
+         || ledger.knows(event.generation, event.response_id);
+}
+
+void bridge_state::close_turn(const std::string& response_id) {
+  unanswered = false;
+  if (response_id == before_turn && (caller_speaks || turn_is_real))
+    return;
   turn_open = false;
   memory.settle();
 }
@@ -177,12 +200,13 @@ void bridge_state::on_audio(audio_delta& delta) {
     env->metrics->agent_bytes_dropped->inc(
       static_cast<std::int64_t>(offered - accepted));
   if (!is_aside(item.response_id))
-    close_turn();
+    close_turn(item.response_id);
   if (std::exchange(sound_of_gap, false))
     over.clear(); // Two voices at once are none.
   if (accepted > 0)
     announce(item, accepted);
   ledger.received(item, accepted);
+  gap.end();
   greeted = true; // Something will be heard: no session begins anew.
   pump();
 }

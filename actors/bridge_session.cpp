@@ -227,7 +227,9 @@ void bridge_state::on_session_lost(const session_lost& event) {
     next.reset();
     next_timer.dispose();
   }
-  if (switching && switching->generation == event.generation) {
+  // Else another session of the agent that is wanted comes.
+  if (event.unwanted && switching
+      && switching->generation == event.generation) {
     auto call_id = std::exchange(switching, std::nullopt)->call_id;
     answer_tool(call_id, R"({"error":"the other agent cannot be reached"})",
                 true);
@@ -254,7 +256,9 @@ void bridge_state::keep_unfinished() {
   if (again)
     flow.withdraw_answers();
   else
-    owed = owed || turn_open; // The words are there, and no answer to them.
+    // The words are there, and no answer to them.
+    owed = owed || turn_open || unanswered;
+  unanswered = false;
   flow.session_lost(speaks && !begun && !flow.active_request().purpose.empty());
   // Of a voice that nobody had noticed yet the onset.
   count_dropped(
@@ -269,6 +273,7 @@ void bridge_state::forget_session() {
   rest_timer.dispose();
   caller_speaks = false;
   turn_open = false;
+  before_turn.clear();
   turn_item.clear();
   line_timer.dispose();
   gate.end();

@@ -11,7 +11,7 @@ namespace offhook::actors {
 bool bridge_state::reply_due() const {
   if (!stream || !session || caller_speaks)
     return false; // Without a session there is another ladder.
-  return turn_open || owed || flow.busy() || !queue.empty();
+  return turn_open || owed || unanswered || flow.busy() || !queue.empty();
 }
 
 void bridge_state::watch_reply() {

@@ -87,7 +87,7 @@ void call_supervisor_state::replace_bridge() {
     if (state == call_state::talking)
       self->send(bridge, stream_attached{stream_generation, stream});
     if (state == call_state::talking && gone_for_it)
-      self->send(bridge, line_note());
+      self->send(bridge, last_return);
   }
   share_audio();
   if (order)

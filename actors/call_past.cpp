@@ -38,6 +38,7 @@ const char* note_of(call_past::kind x) {
 
 void put(conversation_log& log, const std::string& id, const fleet::entry& x) {
   if (x.kind == "caller") {
+    log.added(id, "", log_kind::caller); // A full log takes no unknown one.
     log.transcript(id, x.text);
   } else if (x.kind == "agent") {
     log.agent_text(id, x.text, true);

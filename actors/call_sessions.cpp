@@ -16,6 +16,9 @@ namespace {
 // Between two attempts to open the next session beside one that works.
 constexpr std::chrono::seconds rollover_retry{15};
 
+// A session that was there for so long has ended the gap before it.
+constexpr std::chrono::seconds steady_session{5};
+
 /// Whether somebody has to be told, for no call will get through.
 bool is_refusal(socket_errc x) {
   return x == socket_errc::authentication_failed
@@ -33,15 +36,31 @@ call_supervisor_state::spawn_session(const agent_ptr& whose) {
 }
 
 void call_supervisor_state::open_gap() {
-  if (gap_timer)
-    return; // One gap, however many dials it takes.
-  gap_timer = self->run_delayed(env->limits.max_session_gap, [this] {
-    gap_timer = {};
-    spdlog::error("call gives up its session call_sid={} reason=gap "
-                  "attempts={}",
-                  call.call_sid, budget.spent());
-    give_up(socket_errc::connect_failed);
-  });
+  if (!gap_timer) // One gap, however many dials it takes.
+    gap_timer = self->run_delayed(env->limits.max_session_gap,
+                                  [this] { on_gap(0); });
+}
+
+bool call_supervisor_state::session_lasts() const {
+  return session_configured_once
+         && self->clock().now() - configured_at >= steady_session;
+}
+
+void call_supervisor_state::on_gap(std::uint32_t last_chance) {
+  gap_timer = {};
+  if (session && session_lasts())
+    return;
+  // Whether one that has just come will last is to be seen, once.
+  if (session && session_configured_once && last_chance == 0) {
+    gap_timer = self->run_delayed(steady_session,
+                                  [this, generation = session_generation] {
+                                    on_gap(generation);
+                                  });
+    return;
+  }
+  spdlog::error("call gives up its session call_sid={} reason=gap attempts={}",
+                call.call_sid, budget.spent());
+  give_up(socket_errc::connect_failed);
 }
 
 void call_supervisor_state::start_session() {
@@ -61,6 +80,9 @@ void call_supervisor_state::on_session_down(const caf::error& reason) {
     self->send(bridge, session_lost{session_generation});
   if (state == call_state::ending || doomed)
     return;
+  if (session_lasts())
+    cancel(gap_timer); // Of an outage before it.
+
   if (next.actor) { // Its successor is under way already.
     take_over();
     return;
@@ -99,16 +121,21 @@ void call_supervisor_state::on_configured(const session_configured& event) {
   if (next.actor && event.generation == next.generation) {
     next.id = event.session_id;
     next.configured = true;
+    next.configured_at = self->clock().now();
     next.expires_at = event.expires_at;
     return;
   }
-  if (event.generation != session_generation)
+  if (event.generation != session_generation) {
+    // It was given up while it said so, and the bridge was told of it behind.
+    if (bridge && event.generation > adopted_generation)
+      self->send(bridge, session_lost{event.generation});
     return;
+  }
   session_configured_once = true;
+  configured_at = self->clock().now();
   session_id = event.session_id;
   session_info.state = "running";
   budget.give_back();
-  cancel(gap_timer);
   env->metrics->model_refused->value(0);
   schedule_rollover(event.expires_at);
   // It was on its way when the bridge failed that it told of it.
@@ -200,7 +227,7 @@ void call_supervisor_state::spawn_next(const agent_ptr& whose) {
 void call_supervisor_state::drop_next() {
   auto old = std::exchange(next, {});
   if (old.actor && bridge)
-    self->send(bridge, session_lost{old.generation});
+    self->send(bridge, session_lost{old.generation, true});
   retire(std::move(old));
 }
 
@@ -257,7 +284,7 @@ void call_supervisor_state::on_set_agent(const orders::set_agent& order) {
 void call_supervisor_state::on_successor_down(const caf::error& reason) {
   auto lost = std::exchange(next, {});
   if (bridge)
-    self->send(bridge, session_lost{lost.generation});
+    self->send(bridge, session_lost{lost.generation, true});
   if (state == call_state::ending)
     return;
   if (lost.order) {
@@ -302,6 +329,7 @@ void call_supervisor_state::take_over() {
   session_addr = heir.addr;
   session_generation = heir.generation;
   session_configured_once = heir.configured;
+  configured_at = heir.configured_at;
   session_id = heir.id;
   session_info.state = heir.configured ? "running" : "connecting";
   if (heir.configured)

@@ -136,7 +136,8 @@ void call_supervisor_state::on_stream(stream_arrived& event) {
 void call_supervisor_state::on_returned() {
   cancel(away_timer);
   auto back = *std::exchange(gone, std::nullopt);
-  self->send(bridge, back.why ? report_of(back) : line_note());
+  last_return = back.why ? report_of(back) : line_note();
+  self->send(bridge, last_return);
   tell_behaviours({events::line_back{}});
 }
 

@@ -61,11 +61,19 @@ struct call_supervisor_state {
     std::string id;
     std::uint32_t generation = 0;
     bool configured = false;
+    std::chrono::steady_clock::time_point configured_at = {};
     std::optional<std::int64_t> expires_at = {}; // Seconds since 1970.
     std::optional<orders::set_agent> order = {}; // Else it is a roll-over.
   };
 
   void open_gap(); // From now on no session is there.
+
+  /// There was no session that lasts for as long as a call may be without one.
+  /// @param last_chance the session that was given time to last; 0: none was
+  void on_gap(std::uint32_t last_chance);
+
+  /// Whether the session is, or was, no mere attempt.
+  bool session_lasts() const;
   void spawn_next(const agent_ptr& whose);
   void drop_next(); // It is not wanted any more.
   void schedule_rollover(std::optional<std::int64_t> expires_at);
@@ -235,7 +243,7 @@ struct call_supervisor_state {
 
   caf::disposable stream_timer;   // webhook to stream
   caf::disposable duration_timer; // the whole call
-  caf::disposable gap_timer;      // without a configured session
+  caf::disposable gap_timer;      // without a session that lasts
   caf::disposable redial_timer;   // until the session is dialled again
   caf::disposable roll_timer;     // until a session is too old
   caf::disposable away_timer;     // until Twilio goes on with an absence
@@ -245,6 +253,7 @@ struct call_supervisor_state {
   std::optional<absence> gone;  // While the state is `away` or `reattaching`.
   bool leaves_for_heir = false; // As soon as there is a stream to leave.
   bool answer_owed = false;     // The caller left while one was.
+  caller_returned last_return;  // Told to the bridge.
   std::string ticket_id;        // Of the other instance; empty: none is out.
 
   bridge_actor bridge;
@@ -258,6 +267,7 @@ struct call_supervisor_state {
   std::uint32_t last_session_generation = 0;
   std::string session_id;
   bool session_configured_once = false; // of this generation
+  std::chrono::steady_clock::time_point configured_at;
   std::uint32_t adopted_generation = 0; // The newest that has the conversation.
   std::uint32_t told_generation = 0; // Its socket heard late of a new bridge.
   restart_budget budget;

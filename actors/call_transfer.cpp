@@ -81,6 +81,17 @@ void call_supervisor_state::on_leave_line(const leave_line& event) {
   auto lost = state == call_state::reattaching; // In the same moment.
   if (!lost && (state != call_state::talking || !stream))
     return; // The call ended in the same moment.
+  if (state == call_state::talking && event.stream != stream_generation) {
+    // Another stream has come: what this one was left for comes to nothing.
+    if (std::holds_alternative<orders::hand_over>(event.what)) {
+      on_leave_for_heir();
+    } else {
+      absence back{event.what, absence::stage::returning, {}};
+      back.result = "the line broke off";
+      self->send(bridge, report_of(back));
+    }
+    return;
+  }
   if (lost && gone->at == absence::stage::returning) {
     // Twilio was told already to bring the caller back. Who is to go to another
     // instance goes then.

@@ -21,6 +21,8 @@ public:
 
   /// @returns the bytes dropped for it
   std::uint64_t push(protocol::audio_bytes frame, time_point now) {
+    if (frame.empty())
+      return 0; // No server need be given nothing.
     bytes_ += frame.size();
     frames_.push_back({std::move(frame), now});
     auto before = bytes_;

@@ -23,6 +23,13 @@ std::string to_string(log_kind x) {
   return "unknown";
 }
 
+namespace {
+
+// In bytes: what is longer without a blank is no word.
+constexpr std::size_t longest_word = 32;
+
+} // namespace
+
 std::string_view heard_part(std::string_view text, std::uint64_t heard,
                             std::uint64_t whole) {
   if (heard >= whole)
@@ -30,10 +37,15 @@ std::string_view heard_part(std::string_view text, std::uint64_t heard,
   auto end = static_cast<std::size_t>(static_cast<double>(text.size())
                                       * static_cast<double>(heard)
                                       / static_cast<double>(whole));
-  // A word that was not heard to its end was not heard; and half a character
-  // is none.
-  if (end < text.size() && text[end] != ' ')
-    end = std::min(text.substr(0, end).rfind(' ') + 1, end);
+  // A word that was not heard to its end was not heard.
+  if (end < text.size() && text[end] != ' ') {
+    auto blank = text.substr(0, end).rfind(' ') + 1; // None: 0.
+    if (end - blank <= longest_word)
+      end = blank;
+    else // A script without blanks; half a character is none.
+      while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80)
+        --end;
+  }
   auto result = text.substr(0, end);
   auto last = result.find_last_not_of(' ');
   return last == std::string_view::npos ? std::string_view{}

@@ -191,7 +191,7 @@ bool inspect(Inspector& f, close_socket& x) {
 
 template <class Inspector>
 bool inspect(Inspector& f, session_lost& x) {
-  return f.object(x).fields(OFFHOOK_FIELD(generation));
+  return f.object(x).fields(OFFHOOK_FIELD(generation), OFFHOOK_FIELD(unwanted));
 }
 
 template <class Inspector>

@@ -6,12 +6,23 @@ namespace offhook::actors {
 
 void outage::lasts(bool yes, time_point now) {
   if (!yes) {
-    began_.reset();
-    line_said_ = false;
-  } else if (!began_) {
+    if (is_on())
+      paused_ = now;
+    return;
+  }
+  if (paused_ && now - *paused_ >= limits_.steady_after)
+    end();
+  paused_.reset();
+  if (!began_) {
     began_ = now;
     quiet_since_ = std::max(quiet_since_, now);
   }
+}
+
+void outage::end() {
+  began_.reset();
+  paused_.reset();
+  line_said_ = false;
 }
 
 void outage::sounds(time_point ends) {
@@ -19,14 +30,14 @@ void outage::sounds(time_point ends) {
 }
 
 std::optional<outage::time_point> outage::line_time() const {
-  if (!began_ || line_said_ || limits_.line_after.count() == 0)
+  if (!is_on() || line_said_ || limits_.line_after.count() == 0)
     return std::nullopt;
   // Never over what is being heard.
   return std::max(*began_ + limits_.line_after, quiet_since_);
 }
 
 std::optional<outage::time_point> outage::filler_time() const {
-  if (!began_ || limits_.filler_after.count() == 0)
+  if (!is_on() || limits_.filler_after.count() == 0)
     return std::nullopt;
   return quiet_since_ + limits_.filler_after;
 }

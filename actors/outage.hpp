@@ -18,6 +18,9 @@ public:
   struct limits {
     milliseconds filler_after{2'000}; ///< of silence, again and again; 0: never
     milliseconds line_after{8'000};   ///< since it began; 0: never
+
+    /// A session that is lost before this has ended nothing.
+    milliseconds steady_after{5'000};
   };
 
   explicit outage(limits x) : limits_(x) {
@@ -25,6 +28,9 @@ public:
 
   /// Whether a caller is on the line and no session is there.
   void lasts(bool yes, time_point now);
+
+  /// It is over: the agent is heard.
+  void end();
 
   /// Something is heard until then.
   void sounds(time_point ends);
@@ -36,7 +42,7 @@ public:
   std::optional<time_point> next_time() const;
 
   bool is_on() const noexcept {
-    return began_.has_value();
+    return began_ && !paused_;
   }
 
 private:
@@ -45,6 +51,7 @@ private:
 
   limits limits_;
   std::optional<time_point> began_;
+  std::optional<time_point> paused_; ///< a session is there, and may not last
   time_point quiet_since_{};
   bool line_said_ = false; ///< in this outage
 };

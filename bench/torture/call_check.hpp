@@ -173,6 +173,7 @@ private:
     frame_reader audio;
     std::optional<std::uint32_t> last; ///< frame
     bool updated = false;
+    time_point updated_at{};
     bool talks = false;    ///< the caller's audio goes there
     bool replaced = false; ///< another has the caller's audio since
     std::optional<std::uint32_t> last_before; ///< ... which began after it
@@ -215,6 +216,9 @@ private:
   void check_left_out();
   void check_error(std::string_view text);
   bool talks_to_nobody() const;
+
+  /// Whether a session is, or was, no mere attempt.
+  bool lasts(const session_view& x) const;
   void trace(std::string_view way, std::uint32_t session,
              std::string_view text) const;
   std::int64_t passed_ms() const;

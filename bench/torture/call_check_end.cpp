@@ -42,8 +42,12 @@ void call_check::ended(actors::call_outcome as) {
   excused.insert(call_outcome::completed);
   // The budget of restarts is spent by what need not end a call.
   auto first_dial = had_session_ ? 0u : 1u; // It is no restart.
+  auto lasting = std::any_of(sessions_.begin(), sessions_.end(),
+                             [this](const auto& x) {
+                               return x.second.talks && lasts(x.second);
+                             });
   if (dials_in_vain_ >= budget_attempts + first_dial
-      || (gap_began_ && now_ - *gap_began_ >= longest_gap))
+      || (gap_began_ && !lasting && now_ - *gap_began_ >= longest_gap))
     excused.insert(call_outcome::model_failed);
   if (streams_lost_ > stream_attempts || left_unheard_)
     excused.insert(call_outcome::stream_lost);

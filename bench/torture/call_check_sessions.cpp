@@ -20,6 +20,9 @@ namespace {
 constexpr std::chrono::seconds kept_waiting{9};
 constexpr std::ptrdiff_t max_again = 10'400 / 20;
 
+// More than what ends a gap for the gateway: its news may be late.
+constexpr std::chrono::seconds steady_session{12};
+
 // Longer than anything can be heard that a session has to be told of.
 constexpr std::chrono::seconds longest_speech{8};
 
@@ -28,6 +31,10 @@ bool is_of_ours(std::string_view item_id) {
 }
 
 } // namespace
+
+bool call_check::lasts(const session_view& x) const {
+  return x.updated && now_ - x.updated_at >= steady_session;
+}
 
 call_check::session_view& call_check::view(std::uint32_t session) {
   return sessions_.try_emplace(session, salt()).first->second;
@@ -261,7 +268,7 @@ void call_check::to_gateway(std::uint32_t session, std::string_view text) {
     s.updated = true;
     dials_in_vain_ = 0;
     had_session_ = true;
-    gap_began_.reset();
+    s.updated_at = now_;
     s.owed.clear();
     for (const auto& [key, when] : transcribed_)
       s.owed.insert(key);
@@ -328,7 +335,8 @@ void call_check::session_over(std::uint32_t session) {
   if (s.talks)
     check_deferred(s);
   s.talks = false;
-  if (s.updated && !s.replaced && !gap_began_ && talks_to_nobody())
+  if (s.updated && !s.replaced && talks_to_nobody()
+      && (!gap_began_ || lasts(s)))
     gap_began_ = now_;
   s.active.clear();
   s.words.clear();

@@ -91,6 +91,24 @@ CAF_TEST(late audio of before is not heard) {
   CAF_CHECK_EQUAL(audio_in(stream, R"("payload":")").size(), heard);
 }
 
+CAF_TEST(an answer that came to nobody is forgotten by the model all the same) {
+  hear(4000ms);
+  say(first, R"({"type":"response.created","event_id":"e","response":{)"
+             R"("id":"r9"}})");
+  // The caller is quicker than its first sound.
+  say(first, R"({"type":"input_audio_buffer.speech_started","event_id":"e",)"
+             R"("audio_start_ms":0,"item_id":"i2"})");
+  say(first, R"({"type":"response.output_audio.delta","event_id":"e",)"
+             R"("response_id":"r9","item_id":"item_r9","output_index":0,)"
+             R"("content_index":0,"delta":"AAAAAAAA"})");
+  fail("bridge");
+  CAF_CHECK_EQUAL(tests::count(first->sent, "conversation.item.delete"), 0u);
+  say(first, R"({"type":"response.done","event_id":"e","response":{"id":"r9",)"
+             R"("status":"cancelled","output":[]}})");
+  CAF_CHECK_EQUAL(tests::count(first->sent, R"("item_id":"item_r9")"), 1u);
+  CAF_CHECK_EQUAL(tests::count(first->sent, "conversation.item.delete"), 1u);
+}
+
 CAF_TEST(a turn that was not answered is) {
   hear(4000ms);
   say(first, R"({"type":"input_audio_buffer.speech_started","event_id":"e",)"
@@ -142,6 +160,22 @@ CAF_TEST(a session that was being told of the past is opened anew) {
   acked = 0;
   acknowledge(third);
   CAF_CHECK_EQUAL(tests::count(items(third), "Who are you?"), 1u);
+}
+
+CAF_TEST(an agent that is to take over after it comes all the same) {
+  env->agents["sales"] = std::make_shared<agent_profile>(env->agent);
+  hear(4000ms);
+  lose(first);
+  consume_messages();
+  self->send(supervisor,
+             call_order{actors::orders::set_agent{"", "sales", ""}});
+  consume_messages();
+  fail("bridge");
+  CAF_REQUIRE_EQUAL(dials.size(), 2u);
+  auto second = open_session();
+  acked = 0;
+  acknowledge(second);
+  CAF_CHECK_EQUAL(tests::count(second->sent, "You have taken over"), 1u);
 }
 
 CAF_TEST(one that fails again and again ends the call) {

@@ -248,6 +248,54 @@ CAF_TEST(a call without a session for too long gives up) {
   CAF_CHECK(says_failure());
 }
 
+CAF_TEST(sessions that do not last do not keep a call waiting for ever) {
+  auto stream = open_stream(admit());
+  auto passed = ms{0};
+  for (; to_string(info().outcome) == "none" && passed < 1min;
+       passed += 400ms) {
+    reset(open_session());
+    pass(400ms);
+  }
+  CAF_CHECK_EQUAL(to_string(info().outcome), "model_failed");
+  CAF_CHECK_GREATER_OR_EQUAL(passed, env->limits.max_session_gap);
+  CAF_CHECK_LESS_OR_EQUAL(passed, env->limits.max_session_gap + 6s);
+}
+
+CAF_TEST(one that came at last is given the time to last) {
+  auto stream = open_stream(admit());
+  for (ms passed{0}; passed < env->limits.max_session_gap - 500ms;
+       passed += 500ms) {
+    reset(open_session());
+    pass(500ms);
+  }
+  auto session = open_session();
+  pass(10s);
+  CAF_CHECK_EQUAL(to_string(info().outcome), "none");
+  // The next outage is one of its own.
+  reset(session);
+  pass(env->limits.max_session_gap - 1ms);
+  CAF_CHECK_EQUAL(to_string(info().outcome), "none");
+  pass(1ms);
+  CAF_CHECK_EQUAL(to_string(info().outcome), "model_failed");
+}
+
+CAF_TEST(one that is given up as it comes takes nobody in) {
+  env->agents["sales"] = std::make_shared<agent_profile>(env->agent);
+  env->agent.greeting = "Say hello.";
+  auto supervisor = admit();
+  auto stream = open_stream(supervisor);
+  auto first = answer_dial();
+  say(first, created());
+  // Its confirmation is on its way to the bridge as the order is obeyed.
+  first->say(updated());
+  self->send(supervisor,
+             call_order{actors::orders::set_agent{"", "sales", ""}});
+  consume_messages();
+  auto second = open_session();
+  say(stream, media_frame());
+  CAF_CHECK_EQUAL(tests::count(second->sent, "append"), 1u);
+}
+
 CAF_TEST(a failed response that no retry can mend ends the call) {
   auto stream = open_stream(admit());
   auto session = open_session();

@@ -143,6 +143,28 @@ CAF_TEST(a transfer that fails brings the caller back) {
   CAF_CHECK_EQUAL(outcome(), "completed");
 }
 
+CAF_TEST(a bridge that fails as the caller comes back tells it all the same) {
+  env->faults_allowed = true;
+  agent_transfers();
+  ask_next();
+  ask_next("busy");
+  self->send(supervisor, raise_fault{"bridge"}); // Before it hears of anything.
+  open_stream(supervisor, {{"token", "second"}});
+  CAF_CHECK_EQUAL(info().children[2].restarts, 1u);
+  CAF_CHECK_EQUAL(tests::count(session->sent, R"(\"reason\":\"busy\")"), 1u);
+  CAF_CHECK_EQUAL(creates(), 1u);
+}
+
+CAF_TEST(a stream that comes as the other one is left) {
+  auto leave = leave_line{actors::orders::transfer{"call_1", "desk", 0}};
+  leave.stream = 1;
+  open_stream(supervisor, {{"token", "second"}});
+  self->send(supervisor, leave);
+  consume_messages();
+  CAF_CHECK_EQUAL(state(), "talking");
+  CAF_CHECK_EQUAL(tests::count(session->sent, "the line broke off"), 1u);
+}
+
 CAF_TEST(a caller may be sent away twice) {
   for (auto i = 0; i < 2; ++i) {
     agent_transfers();
@@ -283,6 +305,7 @@ CAF_TEST(a call ends at its longest while the caller is away) {
 
 CAF_TEST(a session that cannot be had does not take the caller back) {
   env->limits.max_session_gap = 2s;
+  pass(5s); // The session has lasted.
   agent_transfers();
   ask_next();
   session->end({net::ws_closed::cause::lost, 1006, {}, "reset"});

@@ -2,6 +2,8 @@
 
 #include "actors/conversation_log.hpp"
 
+#include "actors/call_past.hpp"
+#include "actors/call_record.hpp"
 #include "actors/usage_ledger.hpp"
 
 #include <caf/test/dsl.hpp>
@@ -35,6 +37,11 @@ CAF_TEST(the part of a text that was heard) {
   CAF_CHECK_EQUAL(heard_part("We are open", 0, 10), "");
   CAF_CHECK_EQUAL(heard_part("Incomprehensibilities", 9, 10), "");
   CAF_CHECK_EQUAL(heard_part("", 5, 10), "");
+  // A script that has no blanks: twelve characters of three bytes each.
+  const std::string japanese = "\u6708\u66dc\u65e5\u306e\u4e5d\u6642\u304b"
+                               "\u3089\u4e94\u6642\u307e\u3067";
+  CAF_CHECK_EQUAL(heard_part(japanese + japanese, 35, 72),
+                  japanese.substr(0, 33));
   // Never half a character.
   CAF_CHECK_EQUAL(heard_part("\xC5\x81\xC3\xB3"
                              "d\xC5\xBA ok",
@@ -165,4 +172,19 @@ CAF_TEST(a bill counts what is cached once) {
   odd.use_model("large");
   odd.response({127, 0, 0, 384, 0, 0, 0, 0}, true);
   CAF_CHECK_LESS(std::abs(*odd.cost(table) - 384 * 0.4 / 1e6), 1e-12);
+}
+
+CAF_TEST(what another instance knew is known to its end) {
+  // As full as a log can be, and each call of a function has its result added.
+  call_past past;
+  for (int i = 0; i < 200; ++i)
+    past.document.entries.push_back(
+      {"tool_call", "{}", "look_up", "call_" + std::to_string(i)});
+  for (int i = 0; i < 200; ++i)
+    past.document.entries.push_back({"caller", std::to_string(i), {}, {}});
+  call_record record;
+  restore(record, past);
+  auto entries = record.log.entries();
+  CAF_REQUIRE_GREATER(entries.size(), 2u);
+  CAF_CHECK_EQUAL(entries[entries.size() - 2].text, "199"); // Then a note.
 }

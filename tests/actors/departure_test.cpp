@@ -4,6 +4,7 @@
 
 #include "protocol/g711.hpp"
 #include "tests/fakes/conversation.hpp"
+#include "tests/text.hpp"
 
 using namespace offhook;
 using namespace offhook::actors;
@@ -12,6 +13,7 @@ using namespace std::chrono_literals;
 namespace {
 
 using protocol::openai::function_call;
+using tests::has;
 
 constexpr std::uint8_t a = 0x11;
 constexpr std::uint8_t b = 0x22;
@@ -51,10 +53,6 @@ struct fixture : tests::conversation {
     return events->departures.size();
   }
 };
-
-bool has(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
 
 } // namespace
 
@@ -251,6 +249,24 @@ CAF_TEST(a session of its own time is told all the same) {
   CAF_REQUIRE_EQUAL(openai->all<put_tool_result>().size(), 1u);
   CAF_CHECK(has(openai->all<put_tool_result>()[0].output, "failed"));
   CAF_CHECK_EQUAL(creates(), 1u);
+}
+
+CAF_TEST(who is to move after a goodbye moves though it was taken back) {
+  connect();
+  agent_calls({{"item_f", "call_1", "end_call", "{}"}});
+  tell(call_order{actors::orders::hang_up{"call_1", 10'000}});
+  tell(call_order{actors::orders::hand_over{"", 5'000}});
+  pass(1000ms);
+  barge_in();
+  CAF_CHECK_EQUAL(departures(), 0u); // The caller has to be answered first.
+  tell(speech_stopped{1, 0, "item_user"});
+  tell(response_started{1, "resp_b", 0});
+  deliver("resp_b", "item_b", 500, b);
+  tell(audio_done{1, "resp_b", "item_b"});
+  tell(response_finished{1, "resp_b", "completed", ""});
+  pass(1000ms);
+  CAF_CHECK_EQUAL(departures(), 1u);
+  CAF_CHECK_EQUAL(events->farewells, 0);
 }
 
 CAF_TEST(an order without a function is told as a note) {

@@ -47,6 +47,29 @@ CAF_TEST(a sound now and then and one line) {
   CAF_CHECK(x.due(at(28s)) == step::line);
 }
 
+CAF_TEST(a session that does not last ends nothing) {
+  outage x{{2s, 8s}};
+  x.lasts(true, at(0s));
+  for (auto t = 1s; t < 7s; t += 2s) {
+    x.lasts(false, at(t)); // Nobody is told that something is wrong yet.
+    CAF_CHECK(!x.next_time());
+    CAF_CHECK(x.due(at(t + 900ms)) == step::none);
+    x.lasts(true, at(t + 1s));
+    if (x.due(at(t + 1s)) == step::filler)
+      x.sounds(at(t + 1s));
+  }
+  CAF_CHECK(x.due(at(8s)) == step::line);
+  // One that does, and an agent that is heard.
+  x.lasts(false, at(10s));
+  x.lasts(true, at(15s));
+  CAF_CHECK(x.due(at(16s)) == step::none);
+  CAF_CHECK(x.next_time() == at(17s));
+  x.lasts(false, at(20s));
+  x.end();
+  x.lasts(true, at(21s));
+  CAF_CHECK(x.next_time() == at(23s));
+}
+
 CAF_TEST(nothing is said over what is being heard) {
   outage x{{2s, 8s}};
   x.sounds(at(10s));

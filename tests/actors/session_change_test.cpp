@@ -303,6 +303,23 @@ CAF_TEST(a session that is lost meanwhile is not dialled again) {
   CAF_CHECK_GREATER(tests::count(second->sent, "append"), 0u);
 }
 
+CAF_TEST(an agent whose session is lost with the other one comes all the same) {
+  ask_for_sales();
+  auto second = open_session();
+  for (const auto& x : {first, second})
+    x->end({net::ws_closed::cause::lost, 1006, {}, "reset"});
+  consume_messages();
+  pass(1s);
+  CAF_REQUIRE_EQUAL(dials.size(), 3u);
+  auto third = open_session();
+  acked = 0;
+  acknowledge(third);
+  pass(5s);
+  CAF_CHECK_EQUAL(tests::count(third->sent, "You have taken over"), 1u);
+  CAF_CHECK_EQUAL(tests::count(third->sent, "Say who you are."), 1u);
+  CAF_CHECK_EQUAL(tests::count(third->sent, "cannot be reached"), 0u);
+}
+
 CAF_TEST(a session in the place of a lost one knows what was said) {
   caller_says(first, "i1", "What does it cost?");
   agent_says(first, "r1", "Ten pounds.",

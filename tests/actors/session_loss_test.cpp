@@ -4,12 +4,15 @@
 
 #include "protocol/g711.hpp"
 #include "tests/fakes/talk.hpp"
+#include "tests/text.hpp"
 
 using namespace offhook;
 using namespace offhook::actors;
 using namespace std::chrono_literals;
 
 namespace {
+
+using tests::has;
 
 protocol::audio_bytes recording(std::size_t length_ms, std::uint8_t value) {
   return protocol::audio_bytes(length_ms * 8, std::byte{value});
@@ -58,10 +61,6 @@ struct fixture : tests::talk_fixture {
       if (x.find(part) != x.npos)
         result.push_back(x);
     return result;
-  }
-
-  bool has(const std::string& text, std::string_view part) {
-    return text.find(part) != text.npos;
   }
 
   protocol::audio_bytes loud() const {

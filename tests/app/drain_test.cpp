@@ -2,6 +2,8 @@
 #define CAF_SUITE app.drain
 
 #include "tests/app/server_fixture.hpp"
+#include "tests/app/tone.hpp"
+#include "tests/text.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -21,18 +23,8 @@ namespace steps = offhook::app::standins::steps;
 namespace {
 
 using standins::demo_caller_result;
-
-std::vector<std::byte> tone(std::size_t length_ms) {
-  std::vector<std::byte> result;
-  for (std::size_t i = 0; i < length_ms * 8; ++i)
-    result.push_back(protocol::g711::encode(
-      static_cast<std::int16_t>(i % 16 < 8 ? 9000 : -9000)));
-  return result;
-}
-
-bool has(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
+using tests::has;
+using tests::tone;
 
 /// The gateway of `server_fixture` drains; this one is its heir.
 struct fixture : tests::server_fixture {

@@ -2,6 +2,7 @@
 #define CAF_SUITE app.menu_call
 
 #include "tests/app/server_fixture.hpp"
+#include "tests/text.hpp"
 
 #include <caf/test/dsl.hpp>
 
@@ -10,6 +11,8 @@ using namespace offhook::app;
 namespace steps = offhook::app::standins::steps;
 
 namespace {
+
+using tests::has;
 
 struct fixture : tests::server_fixture {
   fixture() {
@@ -36,10 +39,6 @@ struct fixture : tests::server_fixture {
 
   standins::demo_caller_result short_call() {
     return call({{steps::hear{300}}, {steps::hang_up{}}});
-  }
-
-  bool has(const std::string& text, std::string_view part) {
-    return text.find(part) != std::string::npos;
   }
 
   std::mutex mutex;

@@ -1,6 +1,7 @@
 // The Realtime socket is reset twenty times in one call, at random moments.
 #define CAF_SUITE app.reset_storm
 
+#include "tests/app/tone.hpp"
 #include "tests/app/virtual_call.hpp"
 
 #include "protocol/g711.hpp"
@@ -13,17 +14,11 @@ using namespace std::chrono_literals;
 
 namespace {
 
+using tests::tone;
+
 constexpr int resets = 20;
 
 /// A voice for tests: a tone that voice activity detection takes for speech.
-std::vector<std::byte> tone(std::size_t length_ms) {
-  std::vector<std::byte> result;
-  for (std::size_t i = 0; i < length_ms * 8; ++i)
-    result.push_back(protocol::g711::encode(
-      static_cast<std::int16_t>(i % 16 < 8 ? 9000 : -9000)));
-  return result;
-}
-
 standins::steps::say utter(std::string name) {
   standins::steps::say result;
   result.name = std::move(name);

@@ -1,6 +1,7 @@
 // A whole call that outlives its sessions, on virtual time.
 #define CAF_SUITE app.rollover_call
 
+#include "tests/app/tone.hpp"
 #include "tests/app/virtual_call.hpp"
 
 #include "protocol/g711.hpp"
@@ -13,13 +14,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-std::vector<std::byte> tone(std::size_t length_ms) {
-  std::vector<std::byte> result;
-  for (std::size_t i = 0; i < length_ms * 8; ++i)
-    result.push_back(protocol::g711::encode(
-      static_cast<std::int16_t>(i % 16 < 8 ? 9000 : -9000)));
-  return result;
-}
+using tests::tone;
 
 struct fixture : tests::virtual_call {
   fixture() {

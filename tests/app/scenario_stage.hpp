@@ -123,7 +123,7 @@ private:
   }
 
   net::http_response ask(const app::standins::webhook_request& what) {
-    auto reply = std::make_shared<virtual_reply>();
+    auto reply = std::make_shared<virtual_reply<machine_socket>>();
     routes_.on_request(
       virtual_request(what.method, what.url, what.headers, what.body), reply);
     settle();
@@ -137,7 +137,7 @@ private:
   void open_stream(const app::standins::call_flow::open_stream& what) {
     caller_ = std::make_unique<app::standins::demo_caller>(what.stream, phone_);
     auto socket = std::make_shared<machine_socket>(*caller_);
-    auto reply = std::make_shared<virtual_reply>();
+    auto reply = std::make_shared<virtual_reply<machine_socket>>();
     reply->socket = socket;
     routes_.on_upgrade(virtual_request("GET", what.url, what.headers, {}),
                        reply);

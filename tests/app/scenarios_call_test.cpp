@@ -3,6 +3,7 @@
 
 #include "actors/call_tools.hpp"
 #include "protocol/g711.hpp"
+#include "tests/app/tone.hpp"
 #include "tests/app/virtual_call.hpp"
 
 using namespace offhook;
@@ -12,13 +13,7 @@ using kind = standins::timeline_event::kind;
 
 namespace {
 
-std::vector<std::byte> tone(std::size_t length_ms) {
-  std::vector<std::byte> result;
-  for (std::size_t i = 0; i < length_ms * 8; ++i)
-    result.push_back(protocol::g711::encode(
-      static_cast<std::int16_t>(i % 16 < 8 ? 9000 : -9000)));
-  return result;
-}
+using tests::tone;
 
 standins::steps::say utter(std::string name, std::size_t length_ms = 400) {
   standins::steps::say result;

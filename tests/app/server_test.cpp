@@ -2,6 +2,7 @@
 #define CAF_SUITE app.server
 
 #include "tests/app/server_fixture.hpp"
+#include "tests/text.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -20,11 +21,8 @@ namespace steps = offhook::app::standins::steps;
 
 namespace {
 
+using tests::has;
 using fixture = tests::server_fixture;
-
-bool contains(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
 
 constexpr const char* form = "CallSid=CA0123456789abcdef0123456789abcdef"
                              "&From=%2B15017122661&To=%2B15558675310";
@@ -60,7 +58,7 @@ CAF_TEST(the routes answer as they must) {
   CAF_CHECK_EQUAL(get("/").status, 200u);
   auto unknown = get("/no/such/route");
   CAF_CHECK_EQUAL(unknown.status, 404u);
-  CAF_CHECK(contains(unknown.body, R"({"error":{"code":"not_found")"));
+  CAF_CHECK(has(unknown.body, R"({"error":{"code":"not_found")"));
   auto wrong = post("/healthz", "");
   CAF_CHECK_EQUAL(wrong.status, 405u);
   CAF_CHECK_EQUAL(wrong.header("allow"), "GET");
@@ -79,17 +77,16 @@ CAF_TEST(the webhook answers with a stream of its own) {
   auto answer = post("/incoming-call", form);
   CAF_CHECK_EQUAL(answer.status, 200u);
   CAF_CHECK_EQUAL(answer.header("content-type"), "text/xml");
-  CAF_CHECK(contains(answer.body, "<Response><Say>Hold on &amp; listen.</Say>"
-                                  "<Connect "));
+  CAF_CHECK(has(answer.body, "<Response><Say>Hold on &amp; listen.</Say>"
+                             "<Connect "));
   auto host = url("").substr(7);
+  CAF_CHECK(has(answer.body, "<Stream url=\"ws://" + host + "/ai-stream\">"));
   CAF_CHECK(
-    contains(answer.body, "<Stream url=\"ws://" + host + "/ai-stream\">"));
-  CAF_CHECK(contains(answer.body,
-                     "<Connect action=\"http://" + host + "/stream-ended\">"));
-  CAF_CHECK(contains(answer.body, "<Parameter name=\"token\" value=\""));
+    has(answer.body, "<Connect action=\"http://" + host + "/stream-ended\">"));
+  CAF_CHECK(has(answer.body, "<Parameter name=\"token\" value=\""));
   auto calls = get("/v1/calls").body;
-  CAF_CHECK(contains(calls, "CA0123456789abcdef0123456789abcdef"));
-  CAF_CHECK(contains(calls, "waiting_for_stream"));
+  CAF_CHECK(has(calls, "CA0123456789abcdef0123456789abcdef"));
+  CAF_CHECK(has(calls, "waiting_for_stream"));
 }
 
 CAF_TEST(a call over real sockets) {
@@ -99,12 +96,12 @@ CAF_TEST(a call over real sockets) {
   CAF_CHECK_EQUAL(result.stats.violation_count, 0u);
   CAF_CHECK(result.stats.first_agent_ms.has_value());
   auto metrics = get("/metrics").body;
-  CAF_CHECK(contains(metrics, "offhook_calls_started_total 1\n"));
-  CAF_CHECK(contains(metrics, "offhook_active_calls "));
-  CAF_CHECK(contains(metrics, "caf_system_queued_messages "));
-  CAF_CHECK(!contains(metrics, "caf_system_queued_messages_total"));
-  CAF_CHECK(contains(metrics, "caf_actor_mailbox_time_seconds_count{name="
-                              "\"bridge\"}"));
+  CAF_CHECK(has(metrics, "offhook_calls_started_total 1\n"));
+  CAF_CHECK(has(metrics, "offhook_active_calls "));
+  CAF_CHECK(has(metrics, "caf_system_queued_messages "));
+  CAF_CHECK(!has(metrics, "caf_system_queued_messages_total"));
+  CAF_CHECK(has(metrics, "caf_actor_mailbox_time_seconds_count{name="
+                         "\"bridge\"}"));
 }
 
 CAF_TEST(metrics during a call) {
@@ -126,7 +123,7 @@ CAF_TEST(metrics during a call) {
                      });
   asker.join();
   CAF_CHECK_EQUAL(result.failure, "");
-  CAF_CHECK(contains(during, "offhook_active_calls 1\n"));
+  CAF_CHECK(has(during, "offhook_active_calls 1\n"));
   // For the test `app.promtool`.
   std::ofstream{OFFHOOK_BINARY_DIR "/metrics.txt"} << during;
 }
@@ -199,8 +196,8 @@ CAF_TEST(an open line does not start) {
   } catch (const std::exception& x) {
     why = x.what();
   }
-  CAF_CHECK(contains(why, "TWILIO_AUTH_TOKEN"));
-  CAF_CHECK(contains(why, "http.address=0.0.0.0"));
+  CAF_CHECK(has(why, "TWILIO_AUTH_TOKEN"));
+  CAF_CHECK(has(why, "http.address=0.0.0.0"));
 }
 
 CAF_TEST(a model that refuses the key is told to the caller) {
@@ -214,8 +211,8 @@ CAF_TEST(a model that refuses the key is told to the caller) {
   auto words = sound("outage-goodbye");
   CAF_CHECK(std::search(heard.begin(), heard.end(), words.begin(), words.end())
             != heard.end());
-  CAF_CHECK(!contains(result.documents.back().body, "<Say>"));
-  CAF_CHECK(contains(result.documents.back().body, "<Hangup/>"));
+  CAF_CHECK(!has(result.documents.back().body, "<Say>"));
+  CAF_CHECK(has(result.documents.back().body, "<Hangup/>"));
 }
 
 CAF_TEST(a call that is cut off by the end of the process gets a sentence) {
@@ -236,7 +233,7 @@ CAF_TEST(a call that is cut off by the end of the process gets a sentence) {
   stopper.join();
   CAF_CHECK_EQUAL(result.stats.violation_count, 0u);
   CAF_REQUIRE(!result.documents.empty());
-  CAF_CHECK(contains(result.documents.back().body, "<Say>I am sorry"));
+  CAF_CHECK(has(result.documents.back().body, "<Say>I am sorry"));
   CAF_CHECK_EQUAL(agent->open_sessions(), 0u);
 }
 
@@ -270,8 +267,8 @@ CAF_TEST(many starts and stops under open calls leave nothing behind) {
     }
     while (agent->open_sessions() < calls - 1)
       get("/v1/calls");
-    while (!contains(get("/metrics").body, "offhook_active_calls 3\n")
-           || contains(get("/v1/calls").body, "waiting_for_stream"))
+    while (!has(get("/metrics").body, "offhook_active_calls 3\n")
+           || has(get("/v1/calls").body, "waiting_for_stream"))
       get("/healthz");
     gateway->stop();
     all_closed.get_future().wait();

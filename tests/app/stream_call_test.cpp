@@ -3,6 +3,8 @@
 #define CAF_SUITE app.stream_call
 
 #include "tests/app/server_fixture.hpp"
+#include "tests/app/tone.hpp"
+#include "tests/text.hpp"
 
 #include <caf/test/dsl.hpp>
 
@@ -15,13 +17,8 @@ using kind = offhook::app::standins::timeline_event::kind;
 
 namespace {
 
-std::vector<std::byte> tone(std::size_t length_ms) {
-  std::vector<std::byte> result;
-  for (std::size_t i = 0; i < length_ms * 8; ++i)
-    result.push_back(protocol::g711::encode(
-      static_cast<std::int16_t>(i % 16 < 8 ? 9000 : -9000)));
-  return result;
-}
+using tests::has;
+using tests::tone;
 
 steps::say please() {
   steps::say result;
@@ -43,10 +40,6 @@ struct fixture : tests::server_fixture {
 
   ~fixture() {
     stop_servers();
-  }
-
-  static bool has(const std::string& text, std::string_view part) {
-    return text.find(part) != std::string::npos;
   }
 
   bool counted(const std::string& line) {

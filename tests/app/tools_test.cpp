@@ -12,9 +12,11 @@
 
 #include "protocol/g711.hpp"
 #include "protocol/json.hpp"
+#include "tests/app/tone.hpp"
 #include "tests/net/certificates.hpp"
 #include "tests/net/harness.hpp"
 #include "tests/net/name_server.hpp"
+#include "tests/text.hpp"
 
 using namespace offhook;
 using namespace offhook::app;
@@ -23,19 +25,10 @@ namespace steps = offhook::app::standins::steps;
 
 namespace {
 
+using tests::has;
+using tests::tone;
+
 constexpr auto secret = "a secret of the operator's";
-
-std::vector<std::byte> tone(std::size_t length_ms) {
-  std::vector<std::byte> result;
-  for (std::size_t i = 0; i < length_ms * 8; ++i)
-    result.push_back(protocol::g711::encode(
-      static_cast<std::int16_t>(i % 16 < 8 ? 9000 : -9000)));
-  return result;
-}
-
-bool contains(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
 
 struct fixture : tests::server_fixture {
   net::test::test_ca ca;
@@ -142,7 +135,7 @@ struct fixture : tests::server_fixture {
   std::string metrics_afterwards() {
     for (;;)
       if (auto text = get("/metrics").body;
-          contains(text, "offhook_active_calls 0\n"))
+          has(text, "offhook_active_calls 0\n"))
         return text;
   }
 
@@ -150,7 +143,7 @@ struct fixture : tests::server_fixture {
     std::lock_guard guard{mutex};
     return static_cast<std::size_t>(
       std::count_if(outputs.begin(), outputs.end(),
-                    [part](const auto& x) { return contains(x, part); }));
+                    [part](const auto& x) { return has(x, part); }));
   }
 
   static standins::step say() {
@@ -162,8 +155,8 @@ struct fixture : tests::server_fixture {
 
   static bool counted(const std::string& metrics, const std::string& tool,
                       const std::string& outcome) {
-    return contains(metrics, "offhook_tool_calls_total{outcome=\"" + outcome
-                               + "\",tool=\"" + tool + "\"} 1\n");
+    return has(metrics, "offhook_tool_calls_total{outcome=\"" + outcome
+                          + "\",tool=\"" + tool + "\"} 1\n");
   }
 };
 
@@ -188,9 +181,8 @@ CAF_TEST(whatever a server does the call goes on) {
   CAF_CHECK_EQUAL(result.failure, "");
   CAF_CHECK_EQUAL(result.stats.violation_count, 0u);
   auto metrics = metrics_afterwards();
-  CAF_CHECK(contains(metrics,
-                     "offhook_calls_ended_total{outcome=\"completed\"} "
-                     "1\n"));
+  CAF_CHECK(has(metrics, "offhook_calls_ended_total{outcome=\"completed\"} "
+                         "1\n"));
   const std::pair<const char*, const char*> outcomes[]
     = {{"good", "done"},          {"slow", "timeout"},
        {"failing", "bad_status"}, {"big", "too_large"},
@@ -215,9 +207,9 @@ CAF_TEST(whatever a server does the call goes on) {
   for (const auto& x : requests) {
     CAF_CHECK_EQUAL(x.method, "POST");
     CAF_CHECK_EQUAL(x.header("Content-Type"), "application/json");
-    CAF_CHECK(contains(x.body, R"("call_sid":"CA)"));
-    CAF_CHECK(contains(x.body, R"("tool":")" + x.path.substr(1) + '"'));
-    CAF_CHECK(contains(x.body, R"("arguments":{"question":)"));
+    CAF_CHECK(has(x.body, R"("call_sid":"CA)"));
+    CAF_CHECK(has(x.body, R"("tool":")" + x.path.substr(1) + '"'));
+    CAF_CHECK(has(x.body, R"("arguments":{"question":)"));
     CAF_CHECK(std::string{x.header("Idempotency-Key")}.starts_with("CA"));
     std::string line = R"({"secret":)";
     protocol::json::append_quoted(line, secret);
@@ -240,9 +232,8 @@ CAF_TEST(a server that answers after the call is not heard) {
   release();
   CAF_CHECK_EQUAL(outputs.size(), 0u);
   auto metrics = metrics_afterwards();
-  CAF_CHECK(contains(metrics,
-                     "offhook_calls_ended_total{outcome=\"completed\"} "
-                     "1\n"));
+  CAF_CHECK(has(metrics, "offhook_calls_ended_total{outcome=\"completed\"} "
+                         "1\n"));
   // The next one finds everything as it should be.
   CAF_CHECK_EQUAL(call({{steps::hear_end{}}, {steps::hang_up{}}}).failure, "");
 }
@@ -256,8 +247,8 @@ CAF_TEST(functions need a secret) {
   } catch (const std::exception& error) {
     why = error.what();
   }
-  CAF_CHECK(contains(why, "OFFHOOK_TOOL_SECRET"));
-  CAF_CHECK(contains(why, "agents.default.tools"));
+  CAF_CHECK(has(why, "OFFHOOK_TOOL_SECRET"));
+  CAF_CHECK(has(why, "agents.default.tools"));
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

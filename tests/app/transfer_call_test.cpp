@@ -3,6 +3,8 @@
 #define CAF_SUITE app.transfer_call
 
 #include "tests/app/server_fixture.hpp"
+#include "tests/app/tone.hpp"
+#include "tests/text.hpp"
 
 #include <mutex>
 
@@ -16,13 +18,8 @@ namespace steps = offhook::app::standins::steps;
 
 namespace {
 
-std::vector<std::byte> tone(std::size_t length_ms) {
-  std::vector<std::byte> result;
-  for (std::size_t i = 0; i < length_ms * 8; ++i)
-    result.push_back(protocol::g711::encode(
-      static_cast<std::int16_t>(i % 16 < 8 ? 9000 : -9000)));
-  return result;
-}
+using tests::has;
+using tests::tone;
 
 struct fixture : tests::server_fixture {
   fixture() {
@@ -61,10 +58,6 @@ struct fixture : tests::server_fixture {
                             {steps::await_close{}}};
     script.insert(script.end(), more.begin(), more.end());
     return call(std::move(script));
-  }
-
-  static bool has(const std::string& text, std::string_view part) {
-    return text.find(part) != std::string::npos;
   }
 
   bool counted(const std::string& line) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -7,14 +9,14 @@
 #include <vector>
 
 #include "net/http.hpp"
-#include "tests/app/machine_socket.hpp"
 
 namespace offhook::tests {
 
 /// Keeps the answer of a route; an upgrade gets the socket that is there.
+template <class Socket>
 struct virtual_reply final : net::http_reply {
   std::optional<net::http_response> answer;
-  std::shared_ptr<machine_socket> socket;
+  std::shared_ptr<Socket> socket;
 
   void send(net::http_response response) override {
     answer = std::move(response);
@@ -26,7 +28,7 @@ struct virtual_reply final : net::http_reply {
   }
 
   net::shard_loop& loop() const noexcept override {
-    return machine_socket::home();
+    return Socket::home();
   }
 };
 

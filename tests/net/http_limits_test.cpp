@@ -7,7 +7,9 @@
 #include <stdexcept>
 
 #include "harness.hpp"
+#include "http_text.hpp"
 #include "raw_peer.hpp"
+#include "tests/text.hpp"
 
 using namespace offhook::net;
 using namespace offhook::net::test;
@@ -15,27 +17,7 @@ using namespace std::literals;
 
 namespace {
 
-// Says what it was asked for.
-void echo(http_request head, http_reply_ptr reply) {
-  http_response response;
-  response.body = head.method + " " + head.path + " [" + head.query + "] "
-                  + head.body;
-  response.headers = {{"X-Test", "1"}};
-  reply->send(std::move(response));
-}
-
-std::string body_of(const std::string& response) {
-  auto at = response.find("\r\n\r\n");
-  return at == response.npos ? "none" : response.substr(at + 4);
-}
-
-std::string status_of(const std::string& response) {
-  return response.size() > 12 ? response.substr(9, 3) : "none";
-}
-
-bool has(const std::string& text, std::string_view part) {
-  return text.find(part) != text.npos;
-}
+using offhook::tests::has;
 
 struct fixture {
   running_loops loops{2};

@@ -36,4 +36,17 @@ inline std::string payload_of(const std::optional<raw_peer::frame>& x,
   return x && x->opcode == opcode ? x->payload : "no such frame";
 }
 
+/// Two loops, and whether a socket has let go of what it was given.
+struct socket_fixture {
+  running_loops loops{2};
+
+  /// Nothing holds the callbacks any more. They go a moment after the last one.
+  static bool released(const std::shared_ptr<recorder>& seen,
+                       running_loops& loops) {
+    for (std::size_t i = 0; i < 2; ++i)
+      loops.on(i, [] {});
+    return seen.use_count() == 1;
+  }
+};
+
 } // namespace offhook::net::test

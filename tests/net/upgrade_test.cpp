@@ -5,6 +5,7 @@
 #include "caf/test/dsl.hpp"
 
 #include "raw_client.hpp"
+#include "tests/text.hpp"
 
 using namespace offhook::net;
 using namespace offhook::net::test;
@@ -12,9 +13,7 @@ using namespace std::literals;
 
 namespace {
 
-bool has(const std::string& text, std::string_view part) {
-  return text.find(part) != text.npos;
-}
+using offhook::tests::has;
 
 struct fixture {
   running_loops loops{2};

@@ -8,6 +8,7 @@
 
 #include "harness.hpp"
 #include "raw_peer.hpp"
+#include "tests/text.hpp"
 
 using namespace offhook::net;
 using namespace offhook::net::test;
@@ -15,9 +16,7 @@ using namespace std::literals;
 
 namespace {
 
-bool has(const std::string& text, std::string_view part) {
-  return text.find(part) != text.npos;
-}
+using offhook::tests::has;
 
 struct fixture {
   running_loops loops{2};

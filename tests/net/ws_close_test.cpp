@@ -10,23 +10,7 @@ using namespace offhook::net;
 using namespace offhook::net::test;
 using namespace std::literals;
 
-namespace {
-
-struct fixture {
-  running_loops loops{2};
-
-  /// Nothing holds the callbacks any more. They go a moment after the last one.
-  static bool released(const std::shared_ptr<recorder>& seen,
-                       running_loops& loops) {
-    for (std::size_t i = 0; i < 2; ++i)
-      loops.on(i, [] {});
-    return seen.use_count() == 1;
-  }
-};
-
-} // namespace
-
-CAF_TEST_FIXTURE_SCOPE(ws_close_tests, fixture)
+CAF_TEST_FIXTURE_SCOPE(ws_close_tests, socket_fixture)
 
 CAF_TEST(the peer closes) {
   test_server server{loops};
