@@ -67,11 +67,11 @@ void bridge_state::on_response_refused(const response_refused& event) {
   if (!current_session(event.generation))
     return;
   auto before = flow.given_up();
-  auto aside = flow.pending() && flow.pending()->aside;
+  auto wanted = flow.pending() && !flow.pending()->aside;
   auto orders = flow.refused(event.create_id, event.code, now());
   if (flow.given_up() > before) {
     env->metrics->responses_given_up->inc();
-    unanswered = unanswered || !aside;
+    unanswered = unanswered || wanted;
   }
   obey(orders);
 }
@@ -98,7 +98,8 @@ void bridge_state::on_response_finished(const response_finished& event) {
   if (flow.given_up() > before)
     env->metrics->responses_given_up->inc();
   if (!answered && was_active && event.status != "cancelled"
-      && !is_aside(event.response_id) && !flow.busy())
+      && !is_aside(event.response_id) && !is_cancelled(event.response_id)
+      && !flow.busy())
     unanswered = true;
   obey(orders);
   delete_silent(event.response_id);

@@ -239,6 +239,7 @@ void bridge_state::on_session_lost(const session_lost& event) {
   if (!current_session(event.generation))
     return;
   forget_session();
+  watch_outage();
   pump();
   advance_successor();
 }
@@ -284,7 +285,6 @@ void bridge_state::forget_session() {
   silent_items.clear();
   // What was received of its answer is still played; more will not come.
   queue.finish_response(session_generation, {});
-  watch_outage();
 }
 
 } // namespace offhook::actors

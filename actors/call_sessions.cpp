@@ -325,11 +325,13 @@ void call_supervisor_state::on_adopted(const session_adopted& event) {
 
 void call_supervisor_state::take_over() {
   auto heir = std::exchange(next, {});
+  // Where the one before it lives, there has been one all the time.
+  if (!session || !session_configured_once)
+    configured_at = heir.configured_at;
   session = heir.actor;
   session_addr = heir.addr;
   session_generation = heir.generation;
   session_configured_once = heir.configured;
-  configured_at = heir.configured_at;
   session_id = heir.id;
   session_info.state = heir.configured ? "running" : "connecting";
   if (heir.configured)
@@ -356,6 +358,8 @@ void call_supervisor_state::change_agent(const agent_ptr& to) {
 }
 
 void call_supervisor_state::retire_current() {
+  if (session && session_lasts())
+    cancel(gap_timer); // Of an outage before it.
   retire({session, session_addr, {}, {}, 0, false});
 }
 

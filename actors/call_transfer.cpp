@@ -108,6 +108,8 @@ void call_supervisor_state::on_leave_line(const leave_line& event) {
       return;
     self->send(bridge, stream_attached{stream_generation, stream});
     on_returned();
+    if (leaves_for_heir)
+      on_leave_for_heir();
     return;
   }
   state = call_state::away;

@@ -156,6 +156,22 @@ CAF_TEST(scenario_13_a greeting that the server refuses) {
   CAF_CHECK(events->ends.empty());
 }
 
+CAF_TEST(scenario_13_what nobody wants any more is not missed) {
+  env->agent.dead_air_ms = 3000;
+  env->agent.greeting = "Say hello.";
+  env->agent.interruption.by_keys = true;
+  connect();
+  tell(dtmf_pressed{1, "1"}); // Whoever presses a key wants no greeting.
+  tell(response_refused{1, creates()[0].create_id, "invalid_value"});
+  tell(call_order{actors::orders::speak{"Ask.", "silence"}});
+  tell(response_started{1, "resp_a", creates()[1].create_id});
+  tell(dtmf_pressed{1, "2"});
+  tell(response_finished{1, "resp_a", "incomplete", "content_filter"});
+  pass(20'000ms);
+  CAF_CHECK_EQUAL(env->metrics->dead_air->value(), 0);
+  CAF_CHECK_EQUAL(creates().size(), 2u);
+}
+
 CAF_TEST(scenario_16_input_gap) {
   connect();
   line(200ms, 4000);

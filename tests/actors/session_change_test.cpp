@@ -303,6 +303,35 @@ CAF_TEST(a session that is lost meanwhile is not dialled again) {
   CAF_CHECK_GREATER(tests::count(second->sent, "append"), 0u);
 }
 
+CAF_TEST(agents that change are no outage) {
+  // Whatever is going on when the first session's wait would have been over.
+  auto wait = [this](std::chrono::milliseconds length) {
+    for (auto at = 0ms; at < length; at += 100ms)
+      pass(100ms);
+  };
+  wait(15s);
+  for (int i = 0; i < 4; ++i) {
+    self->send(supervisor, call_order{actors::orders::set_agent{
+                             "", i % 2 == 0 ? "sales" : "default", ""}});
+    consume_messages();
+    acked = 0;
+    auto session = open_session();
+    acknowledge(session);
+    for (const auto& x : session->sent)
+      if (auto at = x.find(R"("create":")"); at != x.npos)
+        agent_says(session, "hello" + std::to_string(i), "Hello.", "", 500,
+                   R"({"create":")" + x.substr(at + 10, 1) + "\"}");
+    hear(1s);
+    wait(2s);
+    CAF_CHECK_EQUAL(to_string(info().outcome), "none");
+  }
+  wait(15s);
+  CAF_CHECK_EQUAL(to_string(info().outcome), "none");
+  // Nor does anybody hear that something is wrong.
+  CAF_CHECK_EQUAL(metrics_text().find("offhook_outage_steps_total{"),
+                  std::string::npos);
+}
+
 CAF_TEST(an agent whose session is lost with the other one comes all the same) {
   caller_says(first, "i1", "What does it cost?"); // To be told of before.
   ask_for_sales();
