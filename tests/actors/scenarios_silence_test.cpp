@@ -163,6 +163,8 @@ CAF_TEST(scenario_13_what nobody wants any more is not missed) {
   connect();
   tell(dtmf_pressed{1, "1"}); // Whoever presses a key wants no greeting.
   tell(response_refused{1, creates()[0].create_id, "invalid_value"});
+  pass(10'000ms);
+  CAF_CHECK_EQUAL(env->metrics->dead_air->value(), 0);
   tell(call_order{actors::orders::speak{"Ask.", "silence"}});
   tell(response_started{1, "resp_a", creates()[1].create_id});
   tell(dtmf_pressed{1, "2"});
