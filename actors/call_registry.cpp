@@ -112,15 +112,9 @@ caf::result<call_home> call_registry_state::admit(admit_call& call) {
       || (!call.retry_token.empty()
           && call.retry_token == at->second.retry_token))
     return home_of(std::move(call), least_loaded());
-  auto promise = self->make_response_promise<call_home>();
-  // Twilio is to bring the caller back though we are through: a call of its
-  // own, as soon as this one has let go of its name.
-  if (at->second.info.outcome != call_outcome::none) {
-    at->second.followers.emplace_back(promise, std::move(call));
-    return promise;
-  }
   // Another webhook of the same call: its document is another one, and of two
   // streams one is older.
+  auto promise = self->make_response_promise<call_home>();
   call_home home{at->second.supervisor, at->second.shard};
   self->request(home.supervisor, std::chrono::seconds{2}, number_stream{})
     .then(
@@ -207,13 +201,10 @@ void call_registry_state::on_down(const caf::down_msg& msg) {
     else
       said = document_of(info.call_sid, *record, env->prices);
     auto retry_token = std::move(at->second.retry_token);
-    auto followers = std::move(at->second.followers);
     calls.erase(at);
     env->metrics->active_calls->dec();
     env->metrics->call_ended(info.outcome);
     remember({std::move(info), std::move(said), std::move(retry_token)});
-    for (auto& [promise, webhook] : followers)
-      promise.delegate(call_registry_actor{self}, std::move(webhook));
   }
   sids.erase(sid);
   settle();

@@ -7,7 +7,6 @@
 #include <set>
 #include <string>
 #include <unordered_map>
-#include <utility>
 #include <vector>
 
 #include <caf/disposable.hpp>
@@ -36,10 +35,6 @@ struct call_registry_state {
     call_info info;
     call_record_ptr record;
     std::string retry_token; ///< of the webhook that began it; may be empty
-
-    /// Webhooks that came while it was about to end; each begins a call.
-    std::vector<std::pair<caf::typed_response_promise<call_home>, admit_call>>
-      followers = {};
   };
 
   struct past_call {

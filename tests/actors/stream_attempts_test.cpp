@@ -152,25 +152,6 @@ CAF_TEST(scenario_15_two webhooks and two streams are one call) {
   CAF_CHECK_EQUAL(state(), "talking");
 }
 
-CAF_TEST(scenario_15_a webhook that comes while its call ends) {
-  begin();
-  session->auto_confirm = false;
-  stop(stream, stream_sid);
-  CAF_CHECK_EQUAL(outcome(), "completed");
-  auto answer = ask(admit_call{sid, "", "", {}, {}, "again"});
-  consume_messages();
-  CAF_CHECK_EQUAL(env->metrics->calls_started->value(), 1);
-  session->confirm_close();
-  consume_messages();
-  answer.receive([&](const call_home& x) { supervisor = x.supervisor; },
-                 [](const caf::error& x) { CAF_FAIL(caf::to_string(x)); });
-  CAF_CHECK_EQUAL(env->metrics->calls_started->value(), 2);
-  CAF_CHECK_EQUAL(env->metrics->active_calls->value(), 1);
-  session = open_session();
-  open("third", second_sid, 1);
-  CAF_CHECK_EQUAL(state(), "talking");
-}
-
 CAF_TEST(scenario_15_a webhook that is tried again after its call) {
   auto began = [this](const std::string& token) {
     auto result = false;
