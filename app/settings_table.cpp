@@ -121,7 +121,7 @@ std::vector<setting> server_settings() {
      1000,
      600000,
      {},
-     "Longest time that a call waits for a session before it gives up."},
+     "Longest time that a call waits for a session that lasts."},
     {"openai.session-age",
      duration,
      "50min",
