@@ -65,7 +65,7 @@ struct bridge_state {
   void count_dropped(std::uint64_t bytes); // of the caller's audio
 
   /// While the caller speaks: silence for a line that has gone quiet.
-  void watch_line();
+  void watch_line(bool punctual = false);
 
   /// The agent falls silent at the word that the caller has heard.
   /// @param server_cancels whether the server ends the response by itself

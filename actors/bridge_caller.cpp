@@ -4,6 +4,7 @@
 #include "actors/bridge.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "protocol/g711.hpp"
 
@@ -119,19 +120,23 @@ void bridge_state::on_turn_committed(const turn_committed& event) {
   }
 }
 
-void bridge_state::watch_line() {
+void bridge_state::watch_line(bool punctual) {
   line_timer.dispose();
-  line_timer = self->run_delayed(line_watch, [this, due = now() + line_watch] {
+  auto look = [this, punctual, due = now() + line_watch] {
     // Without a stream too: the turn of a caller whose line broke off ends so.
     if (!caller_speaks)
       return;
     // Where this thread stood still, not the line did: what came meanwhile is
-    // to be read yet, and silence before it would cut the turn in two.
-    auto stood_still = now() - due >= line_watch;
-    if (auto silence = stood_still ? 0 : line.stalled(now()); silence > 0)
-      forward(audio_bytes(silence, g711::silence));
-    watch_line();
-  });
+    // to be read yet, and silence before it would cut the turn in two. A thread
+    // with too much to do comes to a timer in time now and then while it is
+    // behind with the sockets, so two looks in a row have to be in time.
+    auto in_time = now() - due < line_watch;
+    if (in_time && punctual)
+      if (auto silence = line.stalled(now()); silence > 0)
+        forward(audio_bytes(silence, g711::silence));
+    watch_line(in_time);
+  };
+  line_timer = self->run_delayed(line_watch, std::move(look));
 }
 
 bool bridge_state::is_protected(time_point at) const {

@@ -17,8 +17,10 @@ public:
     /// Of silence for one gap: a longer one is a pause that nobody waits for.
     std::uint64_t max_gap_ms = 10'000;
 
-    /// Twilio's frames come every 20 ms; later than this they have stopped.
-    milliseconds stall{400};
+    /// Twilio's frames come every 20 ms; later than this they have stopped. A
+    /// packet that is sent again on the way takes less: what is said before and
+    /// after it is one turn.
+    milliseconds stall{800};
   };
 
   explicit caller_clock(limits x) : limits_(x) {

@@ -120,7 +120,7 @@ CAF_TEST(scenario_14_an item of which no mark came is deleted) {
 CAF_TEST(scenario_14_the half open stream is given up when Twilio asks) {
   begin();
   stream->auto_confirm = false; // Nobody is there.
-  auto step = ask_next("t1", 1);
+  auto step = ask_next({.retry_token = "t1", .attempt = 1});
   CAF_CHECK(step.what == kind::connect);
   CAF_CHECK(stream->close_code == net::close_code::going_away);
   CAF_CHECK_EQUAL(state(), "reattaching");
@@ -137,12 +137,12 @@ CAF_TEST(scenario_14_the half open stream is given up when Twilio asks) {
   CAF_CHECK_EQUAL(state(), "talking");
   CAF_CHECK(!second->close_code);
   // So is the question: tried again, it has the answer that it had.
-  CAF_CHECK(ask_next("t1", 1) == step);
-  CAF_CHECK(ask_next("", 1) == step);
+  CAF_CHECK(ask_next({.retry_token = "t1", .attempt = 1}) == step);
+  CAF_CHECK(ask_next({.attempt = 1}) == step);
   CAF_CHECK_EQUAL(state(), "talking");
   CAF_CHECK_EQUAL(info().children[0].restarts, 1u);
   // About the new one it is a question like the first.
-  step = ask_next("t2", 2);
+  step = ask_next({.retry_token = "t2", .attempt = 2});
   CAF_CHECK_EQUAL(step.attempt, 3u);
   CAF_CHECK(second->close_code.has_value());
   CAF_CHECK_EQUAL(state(), "reattaching");
@@ -196,7 +196,7 @@ CAF_TEST(the turn of a caller whose line breaks off is closed) {
                R"("audio_start_ms":0,"item_id":"u1"})");
   reset(stream);
   auto before = told("append");
-  wait(600ms);
+  wait(1000ms);
   CAF_CHECK_GREATER(told("append"), before);
   say(session, R"({"type":"input_audio_buffer.speech_stopped","event_id":"e",)"
                R"("audio_end_ms":500,"item_id":"u1"})");

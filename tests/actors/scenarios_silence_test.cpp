@@ -215,18 +215,27 @@ CAF_TEST(scenario_16_a process that stood still cuts no turn in two) {
   connect();
   line(200ms, 4000);
   onset();
-  stall(600ms); // Timers come first, and then what waited in the socket.
-  for (int i = 0; i < 30; ++i, timestamp += 20)
+  stall(900ms); // Timers come first, and then what waited in the socket.
+  for (int i = 0; i < 45; ++i, timestamp += 20)
     tell(media_chunk{1, timestamp, frame(4000)});
   line(200ms, 4000);
   auto got = openai->appended();
-  CAF_CHECK_EQUAL(got.size(), 1000u * 8);
+  CAF_CHECK_EQUAL(got.size(), 1300u * 8);
+  CAF_CHECK_EQUAL(std::count(got.begin(), got.end(), protocol::g711::silence),
+                  0);
+  // A thread that is behind looks in time now and then, before it has read.
+  stall(860ms);
+  pass(100ms);
+  for (int i = 0; i < 48; ++i, timestamp += 20)
+    tell(media_chunk{1, timestamp, frame(4000)});
+  got = openai->appended();
+  CAF_CHECK_EQUAL(got.size(), 2260u * 8);
   CAF_CHECK_EQUAL(std::count(got.begin(), got.end(), protocol::g711::silence),
                   0);
   // A line that is gone after that is found out all the same.
   stall(600ms);
   pass(600ms);
-  CAF_CHECK_GREATER_OR_EQUAL(openai->appended().size(), (1000u + 900) * 8);
+  CAF_CHECK_GREATER_OR_EQUAL(openai->appended().size(), (2260u + 900) * 8);
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
