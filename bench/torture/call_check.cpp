@@ -188,16 +188,29 @@ void call_check::caller_found(const std::string& violation) {
 }
 
 void call_check::trace(std::string_view way, std::uint32_t session,
-                       std::string_view text) const {
+                       std::string_view text) {
   constexpr std::size_t longest = 300;
-  auto type = type_of(text);
-  if (!trace_ || type == "input_audio_buffer.append"
-      || type == "response.output_audio.delta"
-      || (type == "session.updated" || type == "session.created"
-          || type == "session.update" || type == "torture.flood"))
+  constexpr std::size_t kept = 400;
+  auto remembers = remembers_ && broken_.empty();
+  if (!trace_ && !remembers)
     return;
-  *trace_ << passed_ms() << " ms: " << way << session << ' '
-          << text.substr(0, longest) << '\n';
+  auto type = type_of(text);
+  // Much of it, and it says little.
+  for (auto x : {"input_audio_buffer.append", "response.output_audio.delta",
+                 "session.updated", "session.created", "session.update",
+                 "torture.flood"})
+    if (type == x)
+      return;
+  auto line = std::to_string(passed_ms()) + " ms: " + std::string{way}
+              + std::to_string(session) + ' '
+              + std::string{text.substr(0, longest)};
+  if (trace_)
+    *trace_ << line << '\n';
+  if (!remembers)
+    return;
+  last_words_.push_back(std::move(line));
+  if (last_words_.size() > kept)
+    last_words_.pop_front();
 }
 
 std::int64_t call_check::passed_ms() const {

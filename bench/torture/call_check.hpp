@@ -71,6 +71,16 @@ public:
     trace_ = out;
   }
 
+  /// Keeps the newest of that until something is wrong, for `last_words`.
+  void remember() noexcept {
+    remembers_ = true;
+  }
+
+  /// What passed before something was first found wrong, oldest first.
+  const std::deque<std::string>& last_words() const noexcept {
+    return last_words_;
+  }
+
   // -- what is said -----------------------------------------------------------
 
   /// Of the model: counted audio, and words that say which.
@@ -174,8 +184,9 @@ private:
     std::optional<std::uint32_t> last; ///< frame
     bool updated = false;
     time_point updated_at{};
-    bool talks = false;    ///< the caller's audio goes there
-    bool replaced = false; ///< another has the caller's audio since
+    std::uint32_t vain_before = 0; ///< dials, this one among them
+    bool talks = false;            ///< the caller's audio goes there
+    bool replaced = false;         ///< another has the caller's audio since
     std::optional<std::uint32_t> last_before; ///< ... which began after it
     bool doubtful = false;       ///< what is told here may not arrive, or
     time_point doubtful_until{}; ///< ... not until then
@@ -206,6 +217,9 @@ private:
   void seeded(std::uint32_t session, std::string_view role,
               const std::string& text);
   void begins_to_talk(std::uint32_t session);
+
+  /// The gateway has the session for certain, and its budget back.
+  void was_not_in_vain(session_view& x);
   void on_caller_audio(std::uint32_t session, std::string_view text);
   void on_caller_frame(session_view& session, std::uint32_t number);
 
@@ -220,7 +234,7 @@ private:
   /// Whether a session is, or was, no mere attempt.
   bool lasts(const session_view& x) const;
   void trace(std::string_view way, std::uint32_t session,
-             std::string_view text) const;
+             std::string_view text);
   std::int64_t passed_ms() const;
   std::uint32_t agent_frames(std::uint32_t utterance) const;
   std::string agent_words(std::uint32_t utterance) const;
@@ -228,6 +242,8 @@ private:
   call_plan plan_;
   const place watched_;
   std::ostream* trace_ = nullptr;
+  bool remembers_ = false;
+  std::deque<std::string> last_words_;
   time_point now_{};
   std::optional<time_point> began_;
   std::vector<std::string> broken_;

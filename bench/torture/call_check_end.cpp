@@ -85,8 +85,9 @@ void call_check::ended(actors::call_outcome as) {
     wrong("a call without faults had " + std::to_string(dials_) + " sessions");
   for (std::uint32_t i = 1; i <= replies_; ++i)
     if (!whole_.contains(i))
-      wrong("a call without faults did not hear utterance "
-            + std::to_string(i));
+      wrong("a call without faults did not hear utterance " + std::to_string(i)
+            + " of " + std::to_string(replies_)
+            + (cuts_.contains(i) ? ": it was cut" : ""));
   if (replies_ < plan_.talk.size())
     wrong("a call without faults had " + std::to_string(replies_)
           + " answers to " + std::to_string(plan_.talk.size()) + " turns");

@@ -48,6 +48,11 @@ void call_check::dialled(std::uint32_t session) {
   view(session);
 }
 
+void call_check::was_not_in_vain(session_view& x) {
+  dials_in_vain_ -= std::min(dials_in_vain_, std::exchange(x.vain_before, 0u));
+  had_session_ = true;
+}
+
 std::optional<std::size_t>
 call_check::still_heard(const session_view& session) const {
   const auto marks = watched_ == place::at_the_gateway
@@ -78,6 +83,7 @@ void call_check::begins_to_talk(std::uint32_t session) {
   auto& s = view(session);
   s.talks = true;
   s.talks_since = now_;
+  was_not_in_vain(s); // What was sent to the gateway, it has.
   for (auto& [number, other] : sessions_) {
     if (&other == &s || !other.talks)
       continue;
@@ -266,9 +272,10 @@ void call_check::to_gateway(std::uint32_t session, std::string_view text) {
   };
   if (type == "session.updated") {
     s.updated = true;
-    dials_in_vain_ = 0;
-    had_session_ = true;
     s.updated_at = now_;
+    s.vain_before = dials_in_vain_;
+    if (watched_ == place::at_the_gateway)
+      was_not_in_vain(s);
     s.owed.clear();
     for (const auto& [key, when] : transcribed_)
       s.owed.insert(key);

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <charconv>
-#include <future>
 #include <string_view>
 
 #include <boost/asio/write.hpp>
@@ -42,14 +42,19 @@ struct fault_proxy::impl : std::enable_shared_from_this<impl> {
   impl(net::shard_loop& loop, std::uint16_t upstream)
     : loop(loop),
       upstream(upstream),
-      acceptor(loop.io().get_executor(), local(0)) {
+      acceptor(loop.io().get_executor(), local(0)),
+      watch(loop.io().get_executor()) {
   }
 
   void accept();
+  void look();
 
   net::shard_loop& loop;
   const std::uint16_t upstream;
   net::tcp_acceptor acceptor;
+  net::loop_timer watch;
+  std::atomic<std::int64_t> latest_us = 0;
+  std::atomic<std::uint64_t> missed = 0;
   std::map<std::uint32_t, reception> receptions;
   std::vector<std::weak_ptr<connection>> connections; // The newest last.
   bool stopped = false;
@@ -247,10 +252,27 @@ void fault_proxy::impl::accept() {
     });
 }
 
+void fault_proxy::impl::look() {
+  using std::chrono::duration_cast;
+  constexpr std::chrono::milliseconds interval{10};
+  watch.expires_after(interval);
+  watch.async_wait([self = shared_from_this()](error_code ec) {
+    if (ec || self->stopped)
+      return;
+    auto late = std::chrono::steady_clock::now() - self->watch.expiry();
+    auto us = duration_cast<std::chrono::microseconds>(late).count();
+    // Who takes it meanwhile gets it next time.
+    if (us > self->latest_us)
+      self->latest_us = us;
+    self->look();
+  });
+}
+
 fault_proxy::fault_proxy(std::uint16_t upstream)
   : impl_(std::make_shared<impl>(loop_, upstream)) {
   port_ = impl_->acceptor.local_endpoint().port();
   impl_->accept();
+  impl_->look();
   thread_ = std::thread{[this] { loop_.run(); }};
 }
 
@@ -261,62 +283,58 @@ fault_proxy::~fault_proxy() {
 void fault_proxy::stop() {
   if (!thread_.joinable())
     return;
-  run([this] {
+  loop_.post([this] {
     impl_->stopped = true;
     error_code ignored;
     impl_->acceptor.close(ignored);
+    impl_->watch.cancel();
     for (auto& x : impl_->connections)
       if (auto open = x.lock())
         open->end(false);
-    return true;
+    loop_.stop();
   });
-  loop_.stop();
   thread_.join();
 }
 
-bool fault_proxy::run(std::function<bool()> what) {
-  // Shared with the thread, which may still be within `set_value` as the answer
-  // is here.
-  auto result = std::make_shared<std::promise<bool>>();
-  loop_.post([result, &what] { result->set_value(what()); });
-  return result->get_future().get();
+std::chrono::microseconds fault_proxy::take_lateness() noexcept {
+  return std::chrono::microseconds{impl_->latest_us.exchange(0)};
+}
+
+std::uint64_t fault_proxy::missed() const noexcept {
+  return impl_->missed;
 }
 
 void fault_proxy::change(std::uint32_t slot,
                          std::function<void(reception&)> how) {
-  run([&] {
-    how(impl_->receptions[slot]);
-    return true;
-  });
+  loop_.post(
+    [to = impl_, slot, how = std::move(how)] { how(to->receptions[slot]); });
 }
 
-bool fault_proxy::with_newest(std::uint32_t slot,
+void fault_proxy::with_newest(std::uint32_t slot,
                               std::function<void(connection&)> what) {
-  return run([&] {
-    const auto& all = impl_->connections;
+  loop_.post([in = impl_, slot, what = std::move(what)] {
+    const auto& all = in->connections;
     for (auto i = all.rbegin(); i != all.rend(); ++i)
-      if (auto x = i->lock(); x && x->is_of(slot)) {
-        what(*x);
-        return true;
-      }
-    return false;
+      if (auto x = i->lock(); x && x->is_of(slot))
+        return what(*x);
+    ++in->missed;
   });
 }
 
-bool fault_proxy::reset_after(std::uint32_t slot, std::uint32_t bytes) {
-  return with_newest(slot, [bytes](auto& x) { x.reset_after(bytes); });
+void fault_proxy::reset_after(std::uint32_t slot, std::uint32_t bytes) {
+  with_newest(slot, [bytes](auto& x) { x.reset_after(bytes); });
 }
 
-bool fault_proxy::stall(std::uint32_t slot, std::uint32_t ms) {
-  return with_newest(slot, [ms](auto& x) { x.stall(ms); });
+void fault_proxy::stall(std::uint32_t slot, std::uint32_t ms) {
+  with_newest(slot, [ms](auto& x) { x.stall(ms); });
 }
 
-bool fault_proxy::go_half_open(std::uint32_t slot) {
-  return with_newest(slot, [](auto& x) { x.go_half_open(); });
+void fault_proxy::go_half_open(std::uint32_t slot) {
+  with_newest(slot, [](auto& x) { x.go_half_open(); });
 }
 
-bool fault_proxy::inject_noise(std::uint32_t slot) {
-  return with_newest(slot, [](auto& x) { x.inject_noise(); });
+void fault_proxy::inject_noise(std::uint32_t slot) {
+  with_newest(slot, [](auto& x) { x.inject_noise(); });
 }
 
 } // namespace offhook::torture

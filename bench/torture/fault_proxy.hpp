@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -17,7 +18,8 @@ namespace offhook::torture {
 /// A TCP proxy at 127.0.0.1 that does to connections what networks do. It reads
 /// the first line of a connection's request for `slot` and a number, which says
 /// whose it is. It has a thread of its own, so that hundreds of calls do not
-/// wait for each other here; its members wait for that thread.
+/// wait for each other here. What it is told is done there, in order; nobody
+/// waits for that.
 class fault_proxy {
 public:
   /// What the next connections of a slot meet.
@@ -37,36 +39,40 @@ public:
     return port_;
   }
 
+  /// Faults that met no connection, until now.
+  std::uint64_t missed() const noexcept;
+
   /// Accepts no more, ends what there is, and the thread.
   void stop();
+
+  /// By how much its thread was late at most since this was asked last: what
+  /// passes waits as long, and no fault of the plan is to blame.
+  std::chrono::microseconds take_lateness() noexcept;
 
   /// Changes what the next connections of a slot meet.
   void change(std::uint32_t slot, std::function<void(reception&)> how);
 
-  // Faults of the newest open connection of a slot. They return false where
-  // there is none.
+  // Faults of the newest open connection of a slot. Where there is none they
+  // are counted as `missed`.
 
   /// Resets both ends after so many more bytes, either way.
-  bool reset_after(std::uint32_t slot, std::uint32_t bytes);
+  void reset_after(std::uint32_t slot, std::uint32_t bytes);
 
   /// Nothing passes for so long; then all of it.
-  bool stall(std::uint32_t slot, std::uint32_t ms);
+  void stall(std::uint32_t slot, std::uint32_t ms);
 
   /// What comes is taken and goes nowhere.
-  bool go_half_open(std::uint32_t slot);
+  void go_half_open(std::uint32_t slot);
 
   /// Bytes that are no frame, into the side that dialled.
-  bool inject_noise(std::uint32_t slot);
+  void inject_noise(std::uint32_t slot);
 
 private:
   class connection;
   struct impl;
 
-  /// Does it on the proxy's thread. @returns what `what` returned
-  bool run(std::function<bool()> what);
-
-  /// With the newest connection of the slot.
-  bool with_newest(std::uint32_t slot, std::function<void(connection&)> what);
+  /// With the newest connection of the slot, on the proxy's thread.
+  void with_newest(std::uint32_t slot, std::function<void(connection&)> what);
 
   net::shard_loop loop_{0};
   std::shared_ptr<impl> impl_;

@@ -50,9 +50,9 @@ socket_line::socket_line(meeting_point where, call_plan plan,
 
 void socket_line::begin() {
   check_.at(clock_now());
-  where_.to_model.change(slot_, [this](auto& next) {
+  where_.to_model.change(slot_, [ms = check_.plan().first_dial_ms](auto& next) {
     next = {};
-    next.delay_ms = check_.plan().first_dial_ms;
+    next.delay_ms = ms;
   });
   perform(flow_.begin(clock_now()));
 }
@@ -291,10 +291,12 @@ bool socket_line::suffer(const fault& what) {
       return true;
     case kind::stream_stall:
       check_.stream_fails(clock_now() + milliseconds{what.amount});
-      return where_.to_gateway.stall(slot_, what.amount);
+      where_.to_gateway.stall(slot_, what.amount);
+      return true;
     case kind::stream_reset:
       check_.stream_fails();
-      return where_.to_gateway.reset_after(slot_, what.amount);
+      where_.to_gateway.reset_after(slot_, what.amount);
+      return true;
     case kind::stream_duplicate:
       return open_intruder(what.amount);
     case kind::webhook_again: {
@@ -325,27 +327,32 @@ bool socket_line::suffer_model(const fault& what) {
   auto session = *newest; // It may end by what is done to it.
   using reception = fault_proxy::reception;
   auto next = [&](std::uint32_t reception::*meets) {
-    where_.to_model.change(slot_,
-                           [&](reception& x) { x.*meets = what.amount; });
+    where_.to_model.change(slot_, [meets, amount = what.amount](reception& x) {
+      x.*meets = amount;
+    });
   };
   auto reset = [&] {
     check_.wire_fails(session.number);
-    return where_.to_model.reset_after(slot_, what.amount % 4'000);
+    where_.to_model.reset_after(slot_, what.amount % 4'000);
+    return true;
   };
   switch (what.kind) {
     case kind::model_reset:
       return reset();
     case kind::model_noise:
       check_.wire_fails(session.number);
-      return where_.to_model.inject_noise(slot_);
+      where_.to_model.inject_noise(slot_);
+      return true;
     case kind::model_half_open:
       check_.wire_fails(session.number);
       newest->half_open = true;
-      return where_.to_model.go_half_open(slot_);
+      where_.to_model.go_half_open(slot_);
+      return true;
     case kind::model_stall:
       check_.wire_fails(session.number,
                         clock_now() + milliseconds{what.amount});
-      return where_.to_model.stall(slot_, what.amount);
+      where_.to_model.stall(slot_, what.amount);
+      return true;
     case kind::model_close:
       check_.wire_fails(session.number);
       session.socket->close(passing_close(what.amount), "torture");

@@ -169,6 +169,7 @@ private:
                         : result_.begun == 0;
     auto busy = false;
     note_lateness(now);
+    due_ = now + tick_length;
     // Not all in one moment: what hundreds of callers do at once is another
     // question.
     auto carried = lateness_ms_ < late_ms || lines_ < always_carried;
@@ -189,6 +190,7 @@ private:
           plan_call(options_.plan, next_call()),
           static_cast<std::uint32_t>(i + 1));
         line->check().trace_to(options_.trace);
+        line->check().remember();
         line->begin();
       }
       busy = busy || line;
@@ -211,7 +213,7 @@ private:
     }
     if (!busy && !begin_more && !suspended_until_)
       return settle(now);
-    again([this] { tick(); }, tick_length);
+    at(due_, [this] { tick(); });
   }
 
   std::uint32_t next_call() {
@@ -223,14 +225,16 @@ private:
   /// hang up too late, models that answer too late.
   void note_lateness(time_point now) {
     constexpr double weight = 0.05;
-    auto late = std::chrono::duration<double, std::milli>(now - due_).count();
+    using milli = std::chrono::duration<double, std::milli>;
+    auto late = std::max({milli{now - due_}, milli{to_model_.take_lateness()},
+                          milli{to_gateway_.take_lateness()}})
+                  .count();
     result_.latest_ms = std::max(result_.latest_ms, late);
     lateness_ms_ += weight * (late - lateness_ms_);
   }
 
-  void again(std::function<void()> what, milliseconds when) {
-    due_ = clock_now() + when;
-    timer_.expires_at(due_);
+  void at(time_point when, std::function<void()> what) {
+    timer_.expires_at(when);
     timer_.async_wait([what = std::move(what)](net::error_code ec) {
       if (!ec)
         what();
@@ -275,8 +279,12 @@ private:
       for (const auto& what : check.broken())
         text += what + '\n';
       constexpr std::size_t lines = 40;
-      broken(text + describe(check.plan()) + "what the gateway logged:\n"
-             + gateway_.lines_with(line->sid(), lines));
+      text += describe(check.plan()) + "what the gateway logged:\n"
+              + gateway_.lines_with(line->sid(), lines)
+              + "what passed before it was found:\n";
+      for (const auto& what : check.last_words())
+        text += what + '\n';
+      broken(text);
     }
     // What its sessions and timers still say is nobody's business.
     old_.push_back(std::move(line));
@@ -293,6 +301,8 @@ private:
                   && x.open_files <= result_.before.open_files;
       if (back || clock_now() - since > milliseconds{options_.settle_ms}) {
         result_.after = x;
+        result_.faults -= std::min(result_.faults,
+                                   to_gateway_.missed() + to_model_.missed());
         if (!back)
           broken("left over: " + describe(x)
                  + "\nbefore:    " + describe(result_.before));
@@ -301,7 +311,7 @@ private:
         models_.stop([this] { loop_.stop(); });
         return;
       }
-      again([this, since] { settle(since); }, milliseconds{500});
+      at(clock_now() + milliseconds{500}, [this, since] { settle(since); });
     });
   }
 

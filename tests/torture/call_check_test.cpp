@@ -210,6 +210,22 @@ CAF_TEST(an outcome that no fault justifies is found) {
     one_left.dialled(i);
   one_left.ended(call_outcome::model_failed);
   CAF_CHECK(one_left.found("ended as model_failed"));
+  // From afar a session is there once the gateway talks to it: what it was told
+  // may be lost on the way.
+  for (auto talks : {false, true}) {
+    told_call far{{.call = 7}, call_check::place::at_the_peers};
+    far.speak(1, 2);
+    far.hear(1, 1, 1);
+    far.session_over(1);
+    for (std::uint32_t i = 2; i <= 5; ++i)
+      far.dialled(i);
+    far.open(6);
+    if (talks)
+      far.hear(6, 2, 2);
+    far.session_over(6);
+    far.ended(call_outcome::model_failed);
+    CAF_CHECK_EQUAL(far.found("ended as model_failed"), talks);
+  }
   // Nobody was there for too long, though nothing had been said yet.
   told_call gap;
   gap.session_over(1);

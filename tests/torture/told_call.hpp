@@ -47,8 +47,9 @@ inline constexpr std::string_view updated = R"({"type":"session.updated"})";
 
 /// A call of which the test tells what passes.
 struct told_call : call_check {
-  explicit told_call(call_plan plan = {.call = 7})
-    : call_check(std::move(plan)) {
+  explicit told_call(call_plan plan = {.call = 7},
+                     place watched = place::at_the_gateway)
+    : call_check(std::move(plan), watched) {
     at(clock);
     stream_opened();
     open(1);
