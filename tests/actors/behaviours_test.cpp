@@ -87,7 +87,7 @@ CAF_TEST(one that dies is restarted and then left out) {
               "offhook_behaviours_failed_total{behaviour=\"probe\"} 3")
             != std::string::npos);
   // The call never noticed.
-  CAF_CHECK_EQUAL(to_string(info().state), "talking");
+  CAF_CHECK_EQUAL(state(), "talking");
   say(stream, media_frame());
   CAF_CHECK_EQUAL(tests::count(session->sent, "append"), 1u);
 }
@@ -223,7 +223,7 @@ CAF_TEST(a call that has used what it may wraps up and ends) {
                R"("e","audio_end_ms":0,"item_id":"i"})");
   respond("r4", 1);
   CAF_CHECK(stream->close_code == net::close_code::normal);
-  CAF_CHECK_EQUAL(to_string(info().outcome), "ended_by_us");
+  CAF_CHECK_EQUAL(outcome(), "ended_by_us");
 }
 
 CAF_TEST(what is said is logged where that was chosen) {
@@ -328,7 +328,7 @@ CAF_TEST(a function whose behaviour dies is answered) {
   say(stream, key());
   CAF_CHECK_EQUAL(tests::count(session->sent, "function_call_output"), 2u);
   CAF_CHECK_EQUAL(tests::count(session->sent, "response.create"), 1u);
-  CAF_CHECK_EQUAL(to_string(info().state), "talking");
+  CAF_CHECK_EQUAL(state(), "talking");
 }
 
 CAF_TEST(a function that a busy behaviour does not get is answered) {
@@ -368,7 +368,7 @@ CAF_TEST(scenario_17_the line is closed and the document hangs up) {
                R"("function_call","call_id":"call_1","name":"end_call",)"
                R"("arguments":"{}"}]}})");
   CAF_CHECK(stream->close_code == net::close_code::normal);
-  CAF_CHECK_EQUAL(to_string(info().outcome), "ended_by_us");
+  CAF_CHECK_EQUAL(outcome(), "ended_by_us");
   CAF_CHECK(!says_failure());
 }
 

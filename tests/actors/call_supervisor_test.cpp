@@ -33,7 +33,7 @@ CAF_TEST(the session is dialled when the webhook arrives) {
   say(session, created());
   CAF_REQUIRE_EQUAL(session->sent.size(), 1u);
   CAF_CHECK_EQUAL(tests::count(session->sent, "session.update"), 1u);
-  CAF_CHECK_EQUAL(to_string(info().state), "waiting_for_stream");
+  CAF_CHECK_EQUAL(state(), "waiting_for_stream");
 }
 
 CAF_TEST(no audio passes before the session is confirmed) {
@@ -98,7 +98,7 @@ CAF_TEST(a session that was confirmed gives the budget back) {
   open_stream(admit());
   for (int i = 0; i < 20; ++i) {
     reset(open_session());
-    CAF_REQUIRE_EQUAL(to_string(info().state), "talking");
+    CAF_REQUIRE_EQUAL(state(), "talking");
     pass(250ms); // Always the first delay.
     CAF_REQUIRE_EQUAL(dials.size(), static_cast<std::size_t>(i) + 2);
   }
@@ -109,14 +109,14 @@ CAF_TEST(attempts that never reach a session spend the budget) {
   auto stream = open_stream(admit());
   for (std::uint32_t i = 0; i < env->budget.attempts; ++i) {
     fail_dial({net::connect_error::kind::connect, 0, "refused"});
-    CAF_REQUIRE_EQUAL(to_string(info().state), "talking");
+    CAF_REQUIRE_EQUAL(state(), "talking");
     pass(env->budget.max_delay);
   }
   CAF_CHECK_EQUAL(dials.size(), env->budget.attempts + 1);
   fail_dial({net::connect_error::kind::connect, 0, "refused"});
   pass(60s);
   CAF_CHECK_EQUAL(dials.size(), env->budget.attempts + 1);
-  CAF_CHECK_EQUAL(to_string(info().outcome), "model_failed");
+  CAF_CHECK_EQUAL(outcome(), "model_failed");
   CAF_CHECK(stream->close_code == net::close_code::internal_error);
   CAF_CHECK(says_failure());
 }
@@ -126,7 +126,7 @@ CAF_TEST(a refused key is not tried twice) {
   fail_dial({net::connect_error::kind::refused, 401, "invalid key"});
   pass(60s);
   CAF_CHECK_EQUAL(dials.size(), 1u);
-  CAF_CHECK_EQUAL(to_string(info().outcome), "model_failed");
+  CAF_CHECK_EQUAL(outcome(), "model_failed");
   CAF_CHECK(stream->close_code.has_value());
   CAF_CHECK(says_failure());
 }
@@ -134,7 +134,7 @@ CAF_TEST(a refused key is not tried twice) {
 CAF_TEST(a call that failed before its stream takes it and says so) {
   auto supervisor = admit();
   fail_dial({net::connect_error::kind::refused, 401, "invalid key"});
-  CAF_CHECK_EQUAL(to_string(info().state), "waiting_for_stream");
+  CAF_CHECK_EQUAL(state(), "waiting_for_stream");
   auto stream = open_stream(supervisor);
   CAF_CHECK(stream->close_code.has_value());
   CAF_CHECK(says_failure());
@@ -160,12 +160,12 @@ CAF_TEST(a rejected update ends the call and an unrelated error does not ) {
   say(session, R"({"type":"error","event_id":"e3","error":{"type":)"
                R"("invalid_request_error","code":"odd","message":"m",)"
                R"("event_id":"someone_else"}})");
-  CAF_CHECK_EQUAL(to_string(info().state), "talking");
+  CAF_CHECK_EQUAL(state(), "talking");
   say(session, R"({"type":"error","event_id":"e3","error":{"type":)"
                R"("invalid_request_error","code":"unknown_parameter",)"
                R"("message":"m","param":"session.x","event_id":"cl_1_1"}})");
   CAF_CHECK_EQUAL(info().children[1].last_reason, "session_rejected");
-  CAF_CHECK_EQUAL(to_string(info().outcome), "model_failed");
+  CAF_CHECK_EQUAL(outcome(), "model_failed");
 }
 
 CAF_TEST(a session that is never confirmed times out and is tried again) {
@@ -194,7 +194,7 @@ CAF_TEST(scenario_07_benign_errors) {
   say(session, error("null", "Audio content of 3700ms is already shorter than "
                              "3760ms"));
   say(session, error(R"("unsupported_content_type")", "No audio yet."));
-  CAF_CHECK_EQUAL(to_string(info().state), "talking");
+  CAF_CHECK_EQUAL(state(), "talking");
   CAF_CHECK_EQUAL(info().children[1].restarts, 0u);
   CAF_CHECK_EQUAL(dials.size(), 1u);
   CAF_CHECK(
@@ -232,7 +232,7 @@ CAF_TEST(scenario_27_another voice is counted and can be heard) {
   CAF_CHECK_EQUAL(env->metrics->session_differences->value(), 2);
   say(stream, media_frame());
   CAF_CHECK_EQUAL(tests::count(session->sent, "append"), 1u);
-  CAF_CHECK_EQUAL(to_string(info().state), "talking");
+  CAF_CHECK_EQUAL(state(), "talking");
 }
 
 CAF_TEST(a call without a session for too long gives up) {
@@ -241,9 +241,9 @@ CAF_TEST(a call without a session for too long gives up) {
   pass(250ms);
   CAF_CHECK_EQUAL(dials.size(), 2u); // It hangs.
   pass(env->limits.max_session_gap - 251ms);
-  CAF_CHECK_EQUAL(to_string(info().outcome), "none");
+  CAF_CHECK_EQUAL(outcome(), "none");
   pass(1ms);
-  CAF_CHECK_EQUAL(to_string(info().outcome), "model_failed");
+  CAF_CHECK_EQUAL(outcome(), "model_failed");
   CAF_CHECK(stream->close_code == net::close_code::internal_error);
   CAF_CHECK(says_failure());
 }
@@ -251,12 +251,11 @@ CAF_TEST(a call without a session for too long gives up) {
 CAF_TEST(sessions that do not last do not keep a call waiting for ever) {
   auto stream = open_stream(admit());
   auto passed = ms{0};
-  for (; to_string(info().outcome) == "none" && passed < 1min;
-       passed += 400ms) {
+  for (; outcome() == "none" && passed < 1min; passed += 400ms) {
     reset(open_session());
     pass(400ms);
   }
-  CAF_CHECK_EQUAL(to_string(info().outcome), "model_failed");
+  CAF_CHECK_EQUAL(outcome(), "model_failed");
   CAF_CHECK_GREATER_OR_EQUAL(passed, env->limits.max_session_gap);
   CAF_CHECK_LESS_OR_EQUAL(passed, env->limits.max_session_gap + 6s);
 }
@@ -271,13 +270,13 @@ CAF_TEST(one that came at last is given the time to last) {
   auto session = open_session();
   for (auto i = 0; i < 100; ++i)
     pass(100ms);
-  CAF_CHECK_EQUAL(to_string(info().outcome), "none");
+  CAF_CHECK_EQUAL(outcome(), "none");
   // The next outage is one of its own.
   reset(session);
   pass(env->limits.max_session_gap - 1ms);
-  CAF_CHECK_EQUAL(to_string(info().outcome), "none");
+  CAF_CHECK_EQUAL(outcome(), "none");
   pass(1ms);
-  CAF_CHECK_EQUAL(to_string(info().outcome), "model_failed");
+  CAF_CHECK_EQUAL(outcome(), "model_failed");
 }
 
 CAF_TEST(one that is given up as it comes takes nobody in) {
@@ -307,10 +306,10 @@ CAF_TEST(a failed response that no retry can mend ends the call) {
            + code + R"("}}}})";
   };
   say(session, failed("server_error"));
-  CAF_CHECK_EQUAL(to_string(info().state), "talking");
+  CAF_CHECK_EQUAL(state(), "talking");
   say(session, failed("insufficient_quota"));
   CAF_CHECK_EQUAL(info().children[1].last_reason, "quota_exhausted");
-  CAF_CHECK_EQUAL(to_string(info().outcome), "model_failed");
+  CAF_CHECK_EQUAL(outcome(), "model_failed");
   pass(60s);
   CAF_CHECK_EQUAL(dials.size(), 1u);
 }
@@ -328,20 +327,13 @@ CAF_TEST(an update that failed by the way is tried again) {
 }
 
 CAF_TEST(what Twilio is told next) {
-  auto ask_next = [this](const std::string& call_sid, bool caller_gone) {
-    auto result = false;
-    ask(ask_next_step{call_sid, caller_gone})
-      .receive([&](const next_step& x) { result = x.say_failure; },
-               [](const caf::error& x) { CAF_FAIL(caf::to_string(x)); });
-    return result;
-  };
   // Of a call that another process had, or that nobody knows.
-  CAF_CHECK(ask_next("CAunknown", false));
+  CAF_CHECK(ask_next({.of = "CAunknown"}).say_failure);
   // The caller hung up, and `stop` is still on its way.
   open_stream(admit());
-  CAF_CHECK(!ask_next(sid, true));
+  CAF_CHECK(!ask_next({.caller_gone = true}).say_failure);
   consume_messages();
-  CAF_CHECK_EQUAL(to_string(info().outcome), "completed");
+  CAF_CHECK_EQUAL(outcome(), "completed");
 }
 
 CAF_TEST(a shutdown waits for the last questions and not for ever) {
@@ -381,7 +373,7 @@ CAF_TEST(stop ends the call on both sides) {
                 + sid + R"("},"streamSid":")" + stream_sid + "\"}");
   CAF_CHECK(session->close_code == net::close_code::normal);
   CAF_CHECK(stream->close_code == net::close_code::normal);
-  CAF_CHECK_EQUAL(to_string(info().outcome), "completed");
+  CAF_CHECK_EQUAL(outcome(), "completed");
   CAF_CHECK(!says_failure());
   CAF_CHECK_EQUAL(env->metrics->active_calls->value(), 0);
 }
@@ -405,7 +397,7 @@ CAF_TEST(a webhook whose stream never comes is swept) {
   pass(1ms);
   CAF_CHECK_EQUAL(env->metrics->active_calls->value(), 0);
   CAF_CHECK(session->close_code == net::close_code::normal);
-  CAF_CHECK_EQUAL(to_string(info().outcome), "no_stream");
+  CAF_CHECK_EQUAL(outcome(), "no_stream");
 }
 
 CAF_TEST(a token opens one stream) {
@@ -429,7 +421,7 @@ CAF_TEST(the end of one call leaves the other alone) {
   self->send_exit(other, caf::exit_reason::kill);
   consume_messages();
   CAF_CHECK_EQUAL(env->metrics->active_calls->value(), 1);
-  CAF_CHECK_EQUAL(to_string(info().state), "talking");
+  CAF_CHECK_EQUAL(state(), "talking");
 }
 
 CAF_TEST(a supervisor that dies takes its sockets along) {
@@ -440,7 +432,7 @@ CAF_TEST(a supervisor that dies takes its sockets along) {
   consume_messages();
   CAF_CHECK(stream->close_code == net::close_code::internal_error);
   CAF_CHECK(session->close_code.has_value());
-  CAF_CHECK_EQUAL(to_string(info().outcome), "failed");
+  CAF_CHECK_EQUAL(outcome(), "failed");
   CAF_CHECK(says_failure());
 }
 

@@ -65,25 +65,6 @@ struct fixture : tests::call_fixture {
     agent_calls("transfer_call", R"({"target":"desk"})");
   }
 
-  next_step ask_next(const std::string& dial_status = "",
-                     bool caller_gone = false,
-                     const std::string& retry_token = "") {
-    next_step result;
-    ask(ask_next_step{sid, caller_gone, dial_status, retry_token})
-      .receive([&](const next_step& x) { result = x; },
-               [](const caf::error& x) { CAF_FAIL(caf::to_string(x)); });
-    consume_messages();
-    return result;
-  }
-
-  std::string state() {
-    return to_string(info().state);
-  }
-
-  std::string outcome() {
-    return to_string(info().outcome);
-  }
-
   std::size_t creates() {
     return tests::count(session->sent, "response.create");
   }
@@ -111,19 +92,17 @@ CAF_TEST(a transfer that is answered ends the call) {
   CAF_CHECK_EQUAL(state(), "away");
   CAF_CHECK_EQUAL(creates(), 0u); // Nobody asks a line that is not there.
   CAF_CHECK_EQUAL(env->metrics->orders_dropped->value(), 0);
-  CAF_CHECK(ask_next("completed") == next_step{});
+  CAF_CHECK(ask_next({.dial_status = "completed"}) == next_step{});
   CAF_CHECK_EQUAL(outcome(), "transferred");
   CAF_CHECK(session->close_code.has_value());
-  CAF_CHECK(tests::count({metrics_text()},
-                         "offhook_transfers_total{result=\"completed\"} 1")
-            == 1);
+  CAF_CHECK(counted(R"(offhook_transfers_total{result="completed"} 1)"));
 }
 
 CAF_TEST(a transfer that fails brings the caller back) {
   agent_transfers();
   ask_next();
   pass(8s);
-  auto step = ask_next("busy");
+  auto step = ask_next({.dial_status = "busy"});
   CAF_CHECK(step.what == kind::connect);
   CAF_CHECK(!step.say_failure);
   auto second = open_stream(supervisor, {{"token", "second"}});
@@ -147,7 +126,7 @@ CAF_TEST(a bridge that fails as the caller comes back tells it all the same) {
   env->faults_allowed = true;
   agent_transfers();
   ask_next();
-  ask_next("busy");
+  ask_next({.dial_status = "busy"});
   self->send(supervisor, raise_fault{"bridge"}); // Before it hears of anything.
   open_stream(supervisor, {{"token", "second"}});
   CAF_CHECK_EQUAL(info().children[2].restarts, 1u);
@@ -169,7 +148,7 @@ CAF_TEST(a caller may be sent away twice) {
   for (auto i = 0; i < 2; ++i) {
     agent_transfers();
     CAF_CHECK(ask_next().what == kind::dial);
-    CAF_CHECK(ask_next("no-answer").what == kind::connect);
+    CAF_CHECK(ask_next({.dial_status = "no-answer"}).what == kind::connect);
     open_stream(supervisor, {{"token", "again" + std::to_string(i)}});
     CAF_CHECK_EQUAL(state(), "talking");
   }
@@ -184,16 +163,18 @@ CAF_TEST(what Twilio does not say in time is a talk) {
   CAF_CHECK_EQUAL(state(), "away");
   pass(10ms);
   CAF_CHECK_EQUAL(outcome(), "transferred");
-  CAF_CHECK(!ask_next("completed").say_failure);
+  CAF_CHECK(!ask_next({.dial_status = "completed"}).say_failure);
   // And should it fail after all, the caller is not left without a word.
-  CAF_CHECK(ask_next("busy").say_failure);
-  CAF_CHECK(!ask_next("busy", true).say_failure);
+  CAF_CHECK(ask_next({.dial_status = "busy"}).say_failure);
+  CAF_CHECK(
+    !ask_next({.caller_gone = true, .dial_status = "busy"}).say_failure);
 }
 
 CAF_TEST(who hangs up while it rings ends the call) {
   agent_transfers();
   ask_next();
-  CAF_CHECK(ask_next("canceled", true) == next_step{});
+  CAF_CHECK(ask_next({.caller_gone = true, .dial_status = "canceled"})
+            == next_step{});
   CAF_CHECK_EQUAL(outcome(), "completed");
   CAF_CHECK(session->close_code.has_value());
 }
@@ -201,13 +182,13 @@ CAF_TEST(who hangs up while it rings ends the call) {
 CAF_TEST(who hangs up after the talk was transferred) {
   agent_transfers();
   ask_next();
-  ask_next("completed", true);
+  ask_next({.caller_gone = true, .dial_status = "completed"});
   CAF_CHECK_EQUAL(outcome(), "transferred");
 }
 
 CAF_TEST(who hangs up at once ends the call) {
   agent_transfers();
-  CAF_CHECK(ask_next("", true) == next_step{});
+  CAF_CHECK(ask_next({.caller_gone = true}) == next_step{});
   CAF_CHECK_EQUAL(outcome(), "completed");
 }
 
@@ -235,7 +216,7 @@ CAF_TEST(a stop while the stream closes is a caller who hung up) {
 CAF_TEST(a stream that does not come back is lost) {
   agent_transfers();
   ask_next();
-  ask_next("failed");
+  ask_next({.dial_status = "failed"});
   pass(env->limits.stream_grace - 10ms);
   CAF_CHECK_EQUAL(state(), "away");
   pass(10ms);
@@ -245,7 +226,7 @@ CAF_TEST(a stream that does not come back is lost) {
 CAF_TEST(a stream that cannot be opened again is lost) {
   agent_transfers();
   ask_next();
-  CAF_CHECK_EQUAL(ask_next("failed").attempt, 2u);
+  CAF_CHECK_EQUAL(ask_next({.dial_status = "failed"}).attempt, 2u);
   for (auto i = 0u; i < env->limits.reattach_attempts; ++i) {
     auto step = ask_next();
     CAF_CHECK(step.what == kind::connect);
@@ -265,7 +246,7 @@ CAF_TEST(no stream is taken before the caller is to come back) {
                              {{"token", std::string{"t"} + status}});
     CAF_CHECK(early->close_code == net::close_code::policy_violation);
     CAF_CHECK_EQUAL(state(), "away");
-    ask_next(status);
+    ask_next({.dial_status = status});
   }
   auto used = open_stream(supervisor, {{"token", "first"}});
   CAF_CHECK(used->close_code == net::close_code::policy_violation);
@@ -276,11 +257,13 @@ CAF_TEST(no stream is taken before the caller is to come back) {
 
 CAF_TEST(a question that is asked twice has one answer) {
   agent_transfers();
-  CAF_CHECK(ask_next("", false, "t1").what == kind::dial);
-  CAF_CHECK(ask_next("", false, "t1").what == kind::dial);
-  CAF_CHECK(ask_next("busy", false, "t2").what == kind::connect);
-  CAF_CHECK(ask_next("busy", false, "t2").what == kind::connect);
-  CAF_CHECK(ask_next("busy").what == kind::connect);
+  CAF_CHECK(ask_next({.retry_token = "t1"}).what == kind::dial);
+  CAF_CHECK(ask_next({.retry_token = "t1"}).what == kind::dial);
+  CAF_CHECK(ask_next({.dial_status = "busy", .retry_token = "t2"}).what
+            == kind::connect);
+  CAF_CHECK(ask_next({.dial_status = "busy", .retry_token = "t2"}).what
+            == kind::connect);
+  CAF_CHECK(ask_next({.dial_status = "busy"}).what == kind::connect);
   CAF_CHECK(tests::count({metrics_text()},
                          "offhook_transfers_total{result=\"busy\"} 1\n")
             == 1);
@@ -313,9 +296,9 @@ CAF_TEST(a session that cannot be had does not take the caller back) {
   for (auto i = 0; i < 30; ++i)
     pass(100ms);
   CAF_CHECK_EQUAL(outcome(), "none"); // Perhaps nobody will need it.
-  CAF_CHECK(ask_next("busy").say_failure);
+  CAF_CHECK(ask_next({.dial_status = "busy"}).say_failure);
   CAF_CHECK_EQUAL(outcome(), "model_failed");
-  CAF_CHECK(!ask_next("completed").say_failure);
+  CAF_CHECK(!ask_next({.dial_status = "completed"}).say_failure);
 }
 
 CAF_TEST(targets and digits that there are not ) {
@@ -343,10 +326,10 @@ CAF_TEST(only tones can be sent) {
 CAF_TEST(tones are sent and the agent goes on) {
   agent_calls("send_digits", R"({"digits":"w12#"})");
   CAF_CHECK(stream->close_code == net::close_code::normal);
-  auto step = ask_next("", false, "t1");
+  auto step = ask_next({.retry_token = "t1"});
   CAF_CHECK(step.what == kind::send_digits);
   CAF_CHECK_EQUAL(step.digits, "w12#");
-  CAF_CHECK(ask_next("", false, "t1") == step);
+  CAF_CHECK(ask_next({.retry_token = "t1"}) == step);
   open_stream(supervisor, {{"token", "second"}});
   CAF_CHECK_EQUAL(state(), "talking");
   CAF_CHECK_EQUAL(tests::count(session->sent, R"(\"status\":\"sent\")"), 1u);
@@ -367,7 +350,7 @@ CAF_TEST(silence is counted from the return ) {
   agent_transfers();
   ask_next();
   pass(19s);
-  ask_next("busy");
+  ask_next({.dial_status = "busy"});
   open_stream(supervisor, {{"token", "second"}});
   respond("");
   auto before = creates();

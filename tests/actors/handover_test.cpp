@@ -61,16 +61,6 @@ struct fixture : tests::call_fixture {
                       + "\"}}");
   }
 
-  next_step ask_next(const std::string& dial_status = "",
-                     bool caller_gone = false) {
-    next_step result;
-    ask(ask_next_step{sid, caller_gone, dial_status})
-      .receive([&](const next_step& x) { result = x; },
-               [](const caf::error& x) { CAF_FAIL(caf::to_string(x)); });
-    consume_messages();
-    return result;
-  }
-
   /// The ticket in the URL that Twilio is redirected to.
   fleet::ticket ticket_of(const next_step& step) {
     const std::string before = "https://b.example.com/incoming-call?handover=";
@@ -93,18 +83,6 @@ struct fixture : tests::call_fixture {
                });
     consume_messages();
     return result;
-  }
-
-  std::string state() {
-    return to_string(info().state);
-  }
-
-  std::string outcome() {
-    return to_string(info().outcome);
-  }
-
-  bool counted(const std::string& line) {
-    return tests::count({metrics_text()}, line) == 1;
   }
 
   /// Shared with who may be answered after this fixture's end.
@@ -295,7 +273,7 @@ CAF_TEST(who hangs up on the way is no loss) {
   begin();
   begin_drain();
   pass(61s);
-  CAF_CHECK(ask_next("", true) == next_step{});
+  CAF_CHECK(ask_next({.caller_gone = true}) == next_step{});
   CAF_CHECK_EQUAL(outcome(), "completed");
   CAF_CHECK_EQUAL(*answers, 1u);
 }
@@ -334,13 +312,37 @@ CAF_TEST(a caller whose transfer fails after the deadline goes on elsewhere) {
   pass(200ms);
   ask_next();
   pass(6s);
-  CAF_CHECK(ask_next("busy").what == kind::connect);
+  CAF_CHECK(ask_next({.dial_status = "busy"}).what == kind::connect);
   stream = open_stream(supervisor, {{"token", "second"}});
   pass(env->limits.handover_words);
   auto ticket = ticket_of(ask_next());
   auto document = claim(ticket.id);
   CAF_REQUIRE(document);
   CAF_CHECK_EQUAL(*answers, 1u);
+}
+
+CAF_TEST(a caller who cannot be put through after the deadline goes as well) {
+  env->limits.drain_deadline = 10s;
+  agent_profile other;
+  other.name = "other";
+  env->agents["other"] = std::make_shared<agent_profile>(other);
+  begin();
+  begin_drain();
+  // The agent who puts them through goes while they are still heard.
+  say(session, R"({"type":"response.output_audio.delta","event_id":"e",)"
+               R"("response_id":"r1","item_id":"a1","output_index":0,)"
+               R"("content_index":0,"delta":")"
+                 + std::string(8000 / 3 * 4, 'A') + "\"}");
+  self->send(supervisor, call_order{orders::transfer{"", "desk", 20'000}});
+  self->send(supervisor, call_order{orders::set_agent{"", "other", ""}});
+  consume_messages();
+  session = open_session();
+  for (auto passed = 0s; passed < 20s; passed += 1s)
+    pass(1s);
+  for (auto passed = 0s; passed < env->limits.handover_words; passed += 1s)
+    pass(1s);
+  CAF_CHECK_EQUAL(state(), "away");
+  CAF_CHECK_EQUAL(ticket_of(ask_next()).agent, "other");
 }
 
 CAF_TEST(a session of a call that came is told what was said) {

@@ -274,7 +274,7 @@ CAF_TEST(a model that does not read costs the oldest of the caller) {
   }
   CAF_CHECK(deaf->overflowed);
   CAF_CHECK_EQUAL(dials.size(), 2u);
-  CAF_CHECK_EQUAL(to_string(info().state), "talking");
+  CAF_CHECK_EQUAL(state(), "talking");
   CAF_CHECK_EQUAL(info().children[1].last_reason, "queue_overflow");
 }
 

@@ -125,7 +125,7 @@ CAF_TEST(another agent takes over with all that was said) {
   // Its end is no loss: nobody dials again.
   pass(10s);
   CAF_CHECK_EQUAL(dials.size(), 2u);
-  CAF_CHECK_EQUAL(to_string(info().state), "talking");
+  CAF_CHECK_EQUAL(state(), "talking");
 }
 
 CAF_TEST(however long the last words are the rest is waited for) {
@@ -303,7 +303,7 @@ CAF_TEST(an agent that cannot be had leaves the call as it is) {
   fail_dial({net::connect_error::kind::connect, 0, "refused"});
   CAF_CHECK_EQUAL(tests::count(first->sent, "cannot be reached"), 1u);
   CAF_CHECK_EQUAL(tests::count(first->sent, "response.create"), 1u);
-  CAF_CHECK_EQUAL(to_string(info().state), "talking");
+  CAF_CHECK_EQUAL(state(), "talking");
   pass(20s); // Another try of a roll-over, which this is not, comes sooner.
   CAF_CHECK_EQUAL(dials.size(), 2u);
 }
@@ -333,10 +333,10 @@ CAF_TEST(agents that change are no outage) {
   for (int i = 0; i < 4; ++i) {
     change_agent(i);
     wait(2500ms);
-    CAF_CHECK_EQUAL(to_string(info().outcome), "none");
+    CAF_CHECK_EQUAL(outcome(), "none");
   }
   wait(15s);
-  CAF_CHECK_EQUAL(to_string(info().outcome), "none");
+  CAF_CHECK_EQUAL(outcome(), "none");
   // Nor does anybody hear that something is wrong, though none said anything.
   CAF_CHECK_EQUAL(metrics_text().find("offhook_outage_steps_total{"),
                   std::string::npos);
@@ -355,7 +355,7 @@ CAF_TEST(agents that change behind an outage do not make it longer) {
     change_agent(i);
   }
   hear(10s);
-  CAF_CHECK_EQUAL(to_string(info().outcome), "none");
+  CAF_CHECK_EQUAL(outcome(), "none");
 }
 
 CAF_TEST(an agent whose session is lost with the other one comes all the same) {

@@ -140,7 +140,7 @@ CAF_TEST(scenario_08_ai_socket_killed_in_mid_reply) {
   CAF_CHECK_EQUAL(tests::count(second->sent, "Greet the caller."), 0u);
   agent_says(second, "r1", "at the market.");
   hear();
-  CAF_CHECK_EQUAL(to_string(info().state), "talking");
+  CAF_CHECK_EQUAL(state(), "talking");
   CAF_CHECK_EQUAL(info().children[1].restarts, 1u);
 }
 
@@ -323,7 +323,7 @@ CAF_TEST(scenario_11_repeated_failure_ladder) {
   wait(4000ms); // 22.8 s: the exit
   CAF_CHECK_EQUAL(played(0x22), 8000u);
   CAF_CHECK(stream->close_code.has_value());
-  CAF_CHECK_EQUAL(to_string(info().outcome), "model_failed");
+  CAF_CHECK_EQUAL(outcome(), "model_failed");
   CAF_CHECK(info().children[1].last_reason.find("connect_failed")
             != std::string::npos);
   CAF_CHECK(!says_failure()); // It was said.
@@ -347,22 +347,14 @@ CAF_TEST(scenario_11_transfer where there is somebody) {
   hear(2000ms);
   CAF_CHECK_EQUAL(played(0x23), 8000u);
   CAF_CHECK_EQUAL(played(0x22), 0u);
-  ask(ask_next_step{sid})
-    .receive(
-      [](const next_step& x) {
-        CAF_CHECK(x.what == next_step::kind::dial);
-        CAF_CHECK_EQUAL(x.target, "+15550123");
-      },
-      [](const caf::error& x) { CAF_FAIL(caf::to_string(x)); });
+  auto step = ask_next();
+  CAF_CHECK(step.what == next_step::kind::dial);
+  CAF_CHECK_EQUAL(step.target, "+15550123");
   // Nobody answers there: a sentence of Twilio's, and no agent who is not.
-  ask(ask_next_step{sid, false, "no-answer"})
-    .receive(
-      [](const next_step& x) {
-        CAF_CHECK(x.what == next_step::kind::hang_up);
-        CAF_CHECK(x.say_failure);
-      },
-      [](const caf::error& x) { CAF_FAIL(caf::to_string(x)); });
-  CAF_CHECK_EQUAL(to_string(info().outcome), "model_failed");
+  step = ask_next({.dial_status = "no-answer"});
+  CAF_CHECK(step.what == next_step::kind::hang_up);
+  CAF_CHECK(step.say_failure);
+  CAF_CHECK_EQUAL(outcome(), "model_failed");
 }
 
 CAF_TEST(scenario_12_fatal_error_class) {
@@ -372,7 +364,7 @@ CAF_TEST(scenario_12_fatal_error_class) {
   CAF_CHECK_EQUAL(env->metrics->model_refused->value(), 1);
   hear(1500ms);
   CAF_CHECK_EQUAL(played(0x22), 8000u);
-  CAF_CHECK_EQUAL(to_string(info().outcome), "model_failed");
+  CAF_CHECK_EQUAL(outcome(), "model_failed");
   CAF_CHECK(!says_failure());
   pass(60s);
   CAF_CHECK_EQUAL(dials.size(), 1u);
@@ -400,7 +392,7 @@ CAF_TEST(an outage is heard after the line was lost too) {
   stream = open_stream(supervisor, {{"token", "another"}});
   marked = 0;
   hear(2500ms);
-  CAF_CHECK_EQUAL(to_string(info().state), "talking");
+  CAF_CHECK_EQUAL(state(), "talking");
   CAF_CHECK(!audio_in(stream, R"("payload":")").empty());
 }
 
@@ -423,9 +415,7 @@ CAF_TEST(who comes back before the transfer is put through all the same) {
   marked = 0;
   hear(2000ms);
   CAF_CHECK_EQUAL(played(0x23), 8000u);
-  ask(ask_next_step{sid})
-    .receive([](const next_step& x) { CAF_CHECK_EQUAL(x.target, "+15550123"); },
-             [](const caf::error& x) { CAF_FAIL(caf::to_string(x)); });
+  CAF_CHECK_EQUAL(ask_next().target, "+15550123");
 }
 
 CAF_TEST(a goodbye that was cut is said by Twilio) {
@@ -434,7 +424,7 @@ CAF_TEST(a goodbye that was cut is said by Twilio) {
   hear(300ms);
   lose(stream);
   consume_messages();
-  CAF_CHECK_EQUAL(to_string(info().outcome), "model_failed");
+  CAF_CHECK_EQUAL(outcome(), "model_failed");
   CAF_CHECK(says_failure());
 }
 

@@ -55,11 +55,12 @@ CAF_TEST(streams that cannot be opened are tried a bounded number of times) {
   reset(stream);
   for (auto i = 2u; i < 5; ++i) {
     pass(5s);
-    auto step = ask_next("q" + std::to_string(i), i - 1);
+    auto step
+      = ask_next({.retry_token = "q" + std::to_string(i), .attempt = i - 1});
     CAF_CHECK(step.what == kind::connect);
     CAF_CHECK_EQUAL(step.attempt, i);
   }
-  auto step = ask_next("q5", 4);
+  auto step = ask_next({.retry_token = "q5", .attempt = 4});
   CAF_CHECK(step.what == kind::hang_up);
   CAF_CHECK(step.say_failure);
   CAF_CHECK_EQUAL(outcome(), "stream_lost");
@@ -68,7 +69,7 @@ CAF_TEST(streams that cannot be opened are tried a bounded number of times) {
 CAF_TEST(a first stream that cannot be opened is tried again) {
   supervisor = admit();
   session = open_session();
-  auto step = ask_next("q1", 1);
+  auto step = ask_next({.retry_token = "q1", .attempt = 1});
   CAF_CHECK(step.what == kind::connect);
   CAF_CHECK_EQUAL(step.attempt, 2u);
   CAF_CHECK_EQUAL(state(), "waiting_for_stream");

@@ -32,14 +32,14 @@ CAF_TEST(a call that was to end does not come back) {
 CAF_TEST(a caller who hangs up while the stream is gone) {
   begin();
   reset(stream);
-  CAF_CHECK(ask_next("", 1, true) == next_step{});
+  CAF_CHECK(ask_next({.caller_gone = true, .attempt = 1}) == next_step{});
   CAF_CHECK_EQUAL(outcome(), "completed");
   CAF_CHECK(session->close_code.has_value());
 }
 
 CAF_TEST(a late answer of a dial leaves the stream alone) {
   begin();
-  ask_next("", 0, false, "busy");
+  ask_next({.dial_status = "busy"});
   CAF_CHECK_EQUAL(state(), "talking");
   CAF_CHECK(!stream->close_code);
 }
@@ -104,7 +104,7 @@ CAF_TEST(a stream that is lost while it leaves for a transfer) {
   CAF_CHECK_EQUAL(state(), "away");
   CAF_CHECK(ask_next().what == kind::dial);
   CAF_CHECK_EQUAL(state(), "away");
-  CAF_CHECK(ask_next("", 0, false, "busy").what == kind::connect);
+  CAF_CHECK(ask_next({.dial_status = "busy"}).what == kind::connect);
   open("second", second_sid, 2);
   CAF_CHECK_EQUAL(state(), "talking");
 }

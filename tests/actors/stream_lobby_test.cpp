@@ -43,14 +43,14 @@ CAF_TEST(a genuine token begins a call without a webhook) {
   auto stream = arrive(token(), true);
   CAF_CHECK(!stream->close_code);
   CAF_CHECK_EQUAL(dials.size(), 1u);
-  CAF_CHECK_EQUAL(to_string(info().state), "talking");
+  CAF_CHECK_EQUAL(state(), "talking");
 }
 
 CAF_TEST(a local stream begins a call without a token) {
   auto stream = arrive("", false);
   CAF_CHECK(!stream->close_code);
   CAF_CHECK_EQUAL(dials.size(), 1u);
-  CAF_CHECK_EQUAL(to_string(info().state), "talking");
+  CAF_CHECK_EQUAL(state(), "talking");
 }
 
 CAF_TEST(a stream that proves nothing opens no session) {

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <caf/test/dsl.hpp>
@@ -16,6 +17,15 @@
 #include "tests/fakes/fake_socket.hpp"
 
 namespace offhook::tests {
+
+/// What Twilio tells as it asks how a call goes on.
+struct asked_next {
+  std::string of = {}; ///< CallSid; empty: the fixture's call
+  bool caller_gone = false;
+  std::string dial_status = {};
+  std::string retry_token = {};
+  std::uint32_t attempt = 0;
+};
 
 /// A registry with real supervisors, sockets' actors and bridges on virtual
 /// time; the peers of all sockets are the test.
@@ -93,12 +103,27 @@ struct call_fixture : test_coordinator_fixture<> {
     return result;
   }
 
-  bool says_failure() {
-    auto result = false;
-    ask(actors::ask_next_step{sid})
-      .receive([&](const actors::next_step& x) { result = x.say_failure; },
+  std::string state() {
+    return to_string(info().state);
+  }
+
+  std::string outcome() {
+    return to_string(info().outcome);
+  }
+
+  /// Twilio asks how the call goes on.
+  actors::next_step ask_next(asked_next what = {}) {
+    actors::next_step result;
+    ask(actors::ask_next_step{what.of.empty() ? sid : what.of, what.caller_gone,
+                              what.dial_status, what.retry_token, what.attempt})
+      .receive([&](const actors::next_step& x) { result = x; },
                [](const caf::error& x) { CAF_FAIL(caf::to_string(x)); });
+    consume_messages();
     return result;
+  }
+
+  bool says_failure() {
+    return ask_next().say_failure;
   }
 
   /// The newest dial succeeds.
@@ -186,6 +211,10 @@ struct call_fixture : test_coordinator_fixture<> {
   /// As `/metrics` shows it.
   std::string metrics_text() {
     return actors::metrics_text(sys.metrics());
+  }
+
+  bool counted(std::string_view line) {
+    return metrics_text().find(line) != std::string::npos;
   }
 
   void pass(ms length) {

@@ -141,32 +141,8 @@ struct streams_fixture : call_fixture {
                   + R"(","mark":{"name":")" + name + "\"}}");
   }
 
-  actors::next_step
-  ask_next(const std::string& retry_token = "", std::uint32_t attempt = 0,
-           bool caller_gone = false, const std::string& dial_status = "") {
-    actors::next_step result;
-    ask(actors::ask_next_step{sid, caller_gone, dial_status, retry_token,
-                              attempt})
-      .receive([&](const actors::next_step& x) { result = x; },
-               [](const caf::error& x) { CAF_FAIL(caf::to_string(x)); });
-    consume_messages();
-    return result;
-  }
-
-  std::string state() {
-    return to_string(info().state);
-  }
-
-  std::string outcome() {
-    return to_string(info().outcome);
-  }
-
   std::size_t told(std::string_view part) {
     return count(session->sent, part);
-  }
-
-  bool counted(std::string_view line) {
-    return metrics_text().find(line) != std::string::npos;
   }
 
   std::vector<actors::log_entry> said() {
