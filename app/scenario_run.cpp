@@ -8,21 +8,9 @@ namespace offhook::app {
 
 namespace json = standins::json;
 
-namespace {
-
-rapidjson::Document parse(std::string_view text) {
-  rapidjson::Document result;
-  result.Parse<rapidjson::kParseIterativeFlag>(text.data(), text.size());
-  if (result.HasParseError())
-    result.SetNull();
-  return result;
-}
-
-} // namespace
-
 gateway_report read_report(std::string_view call, std::string_view transcript) {
   gateway_report result;
-  const auto info = parse(call);
+  const auto info = json::parse(call);
   result.state = json::find_text(info, "state");
   result.outcome = json::find_text(info, "outcome");
   if (const auto* children = json::find(info, "children");
@@ -30,7 +18,7 @@ gateway_report read_report(std::string_view call, std::string_view transcript) {
     for (const auto& child : children->GetArray())
       if (const auto* n = json::find(child, "restarts"); n && n->IsUint64())
         result.restarts += n->GetUint64();
-  const auto said = parse(transcript);
+  const auto said = json::parse(transcript);
   if (const auto* entries = json::find(said, "entries");
       entries && entries->IsArray())
     for (const auto& x : entries->GetArray())

@@ -21,13 +21,8 @@ bool is_audio(std::string_view text) {
          || head.find("response.output_audio.delta") != head.npos;
 }
 
-rapidjson::Document parse(std::string_view text) {
-  rapidjson::Document result;
-  if (!is_audio(text))
-    result.Parse<rapidjson::kParseIterativeFlag>(text.data(), text.size());
-  if (result.HasParseError())
-    result.SetNull();
-  return result;
+rapidjson::Document parse_event(std::string_view text) {
+  return is_audio(text) ? rapidjson::Document{} : json::parse(text);
 }
 
 /// The texts of a message item, one behind the other.
@@ -114,7 +109,7 @@ wire_facts read_wire(const std::vector<wire_message>& messages,
                      standins::time_point began) {
   wire_facts result;
   for (const auto& x : messages) {
-    const auto event = parse(x.text);
+    const auto event = parse_event(x.text);
     const auto at_ms = standins::to_ms(began, x.at);
     if (x.from_gateway)
       read_gateways(event, at_ms, result);
@@ -125,7 +120,7 @@ wire_facts read_wire(const std::vector<wire_message>& messages,
 }
 
 std::string describe_message(bool from_gateway, std::string_view text) {
-  const auto event = parse(text);
+  const auto event = parse_event(text);
   wire_facts facts;
   if (from_gateway)
     read_gateways(event, 0, facts);

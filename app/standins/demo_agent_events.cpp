@@ -61,8 +61,8 @@ std::optional<client_event> client_event_of(std::string_view name) {
   return static_cast<client_event>(i - all.begin());
 }
 
-std::optional<violation> check_client_event(client_event kind,
-                                            const json::value& event) {
+std::optional<schema::violation> check_client_event(client_event kind,
+                                                    const json::value& event) {
   return known_events()[static_cast<std::size_t>(kind)].check(event, "");
 }
 

@@ -44,6 +44,14 @@ std::string quoted(std::string_view text) {
   return result;
 }
 
+rapidjson::Document parse(std::string_view text) {
+  rapidjson::Document result;
+  result.Parse<rapidjson::kParseIterativeFlag>(text.data(), text.size());
+  if (result.HasParseError())
+    result.SetNull();
+  return result;
+}
+
 std::string to_text(const value& x) {
   rapidjson::StringBuffer buffer;
   rapidjson::Writer<rapidjson::StringBuffer> writer{buffer};

@@ -18,6 +18,9 @@ void append_quoted(std::string& out, std::string_view text);
 
 std::string quoted(std::string_view text);
 
+/// What `text` says, or null where it is no JSON.
+rapidjson::Document parse(std::string_view text);
+
 /// The JSON text of a parsed value.
 std::string to_text(const value& x);
 

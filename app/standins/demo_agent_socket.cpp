@@ -6,14 +6,6 @@
 
 namespace offhook::app::standins {
 
-namespace {
-
-time_point clock_now() {
-  return std::chrono::steady_clock::now();
-}
-
-} // namespace
-
 demo_agent_socket::demo_agent_socket(
   net::web_socket_ptr socket, demo_agent_options options,
   demo_agent_handshake handshake,

@@ -12,10 +12,6 @@ using std::chrono::milliseconds;
 
 namespace {
 
-time_point now() {
-  return std::chrono::steady_clock::now();
-}
-
 class client final : public demo_caller_client,
                      public std::enable_shared_from_this<client> {
 public:
@@ -24,7 +20,7 @@ public:
     : loop_(loop),
       options_(std::move(options)),
       done_(std::move(done)),
-      call_(std::make_shared<phone_call>(options_.person, now())),
+      call_(std::make_shared<phone_call>(options_.person, clock_now())),
       flow_(options_.twilio, call_),
       flow_timer_(loop.io()),
       person_timer_(loop.io()),
@@ -42,7 +38,7 @@ public:
         self->out_of_time();
     });
     let_time_pass();
-    perform(flow_.begin(now()));
+    perform(flow_.begin(clock_now()));
   }
 
   void hang_up() override {
@@ -55,7 +51,7 @@ public:
   }
 
   std::int64_t elapsed_ms() const override {
-    return to_ms(call_->began(), now());
+    return to_ms(call_->began(), clock_now());
   }
 
 private:
@@ -90,13 +86,13 @@ private:
       [self = self_](net::http_client_result result) {
         self->exchange_ = nullptr;
         if (const auto* x = std::get_if<net::http_client_error>(&result))
-          return self->perform(
-            self->flow_.on_no_answer(twilio_code(x->what), x->text, now()));
+          return self->perform(self->flow_.on_no_answer(twilio_code(x->what),
+                                                        x->text, clock_now()));
         auto& answer = std::get<net::http_client_response>(result);
         self->perform(self->flow_.on_response(
           {answer.status, std::string{answer.header("Content-Type")},
            std::move(answer.body)},
-          now()));
+          clock_now()));
       });
   }
 
@@ -127,7 +123,7 @@ private:
     flow_timer_.expires_after(length);
     flow_timer_.async_wait([self = self_](net::error_code ec) {
       if (!ec && !self->over_)
-        self->perform(self->flow_.on_waited(now()));
+        self->perform(self->flow_.on_waited(clock_now()));
     });
   }
 
@@ -150,13 +146,13 @@ private:
         auto why = error->http_status == 0
                      ? error->text
                      : "status " + std::to_string(error->http_status);
-        self->perform(
-          self->flow_.on_stream_failed(twilio_code(error->what), why, now()));
+        self->perform(self->flow_.on_stream_failed(twilio_code(error->what),
+                                                   why, clock_now()));
       });
   }
 
   void attach(const stream_setup& stream, net::web_socket_ptr socket) {
-    flow_.on_stream_opened(now());
+    flow_.on_stream_opened(clock_now());
     send_callbacks();
     line_ = std::make_shared<stream_line>(std::move(socket), stream, call_,
                                           options_.network);
@@ -171,20 +167,20 @@ private:
       return finish_if_done();
     if (how.why == cause::overflow || how.why == cause::protocol_error
         || how.why == cause::timeout)
-      call_->fail(now(), "the stream: " + std::string{to_string(how.why)} + ' '
-                           + how.error);
+      call_->fail(clock_now(), "the stream: " + std::string{to_string(how.why)}
+                                 + ' ' + how.error);
     // Before the next stream, if any: the person may have waited for the close.
     // Who hung up does not listen to what TwiML goes on with.
     if (line->hung_up() || hangs_up())
-      flow_.on_caller_hung_up(now());
+      flow_.on_caller_hung_up(clock_now());
     else
       let_time_pass();
-    perform(flow_.on_stream_ended(now()));
+    perform(flow_.on_stream_ended(clock_now()));
   }
 
   /// Whether that is what the person does now.
   bool hangs_up() {
-    for (const auto& order : call_->tick(now(), 0))
+    for (const auto& order : call_->tick(clock_now(), 0))
       if (std::holds_alternative<caller_person::hung_up>(order)
           || std::holds_alternative<caller_person::gave_up>(order))
         return true;
@@ -207,8 +203,9 @@ private:
   // -- the end ----------------------------------------------------------------
 
   void out_of_time() {
-    call_->fail(now(), "the call was not over after "
-                         + std::to_string(options_.call_deadline_ms) + " ms");
+    call_->fail(clock_now(), "the call was not over after "
+                               + std::to_string(options_.call_deadline_ms)
+                               + " ms");
     if (line_)
       line_->abort();
     leave();
@@ -220,7 +217,7 @@ private:
       x->cancel();
     if (const auto x = std::exchange(dial_, nullptr))
       x->cancel();
-    perform(flow_.on_caller_hung_up(now()));
+    perform(flow_.on_caller_hung_up(clock_now()));
   }
 
   void end() {
@@ -229,7 +226,7 @@ private:
     flow_timer_.cancel();
     person_timer_.cancel();
     deadline_.cancel();
-    call_->finish(now());
+    call_->finish(clock_now());
     finish_if_done();
   }
 

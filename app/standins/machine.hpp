@@ -15,6 +15,11 @@ namespace offhook::app::standins {
 
 using time_point = std::chrono::steady_clock::time_point;
 
+/// The time of machines on real sockets.
+inline time_point clock_now() {
+  return std::chrono::steady_clock::now();
+}
+
 /// Send one text message.
 struct send_text {
   std::string text;

@@ -6,14 +6,6 @@
 
 namespace offhook::app::standins {
 
-namespace {
-
-time_point now() {
-  return std::chrono::steady_clock::now();
-}
-
-} // namespace
-
 stream_line::stream_line(net::web_socket_ptr socket, const stream_setup& stream,
                          std::shared_ptr<phone_call> call,
                          delayed::options network)
@@ -31,10 +23,10 @@ void stream_line::start(std::function<void(const net::ws_closed&)> on_closed) {
     self->run(self->machine_.on_text(text, self->clock()));
   };
   events.on_binary = [self = shared_from_this()](std::size_t bytes) {
-    self->caller_.on_binary(bytes, now());
+    self->caller_.on_binary(bytes, clock_now());
   };
   events.on_dropped = [self = shared_from_this()](std::size_t frames) {
-    self->call_->fail(now(),
+    self->call_->fail(clock_now(),
                       "the server reads too slowly: " + std::to_string(frames)
                         + " frames were dropped");
   };
@@ -42,17 +34,17 @@ void stream_line::start(std::function<void(const net::ws_closed&)> on_closed) {
                       f = std::move(on_closed)](const net::ws_closed& how) {
     self->socket_ = nullptr;
     self->timer_.cancel();
-    self->machine_.on_closed(how.code, now());
+    self->machine_.on_closed(how.code, clock_now());
     f(how);
   };
   socket_->start(std::move(events));
-  run(machine_.on_open(now()));
+  run(machine_.on_open(clock_now()));
 }
 
 void stream_line::hang_up() {
   if (!socket_)
     return;
-  machine_.dispatch(caller_.hang_up(now()), now());
+  machine_.dispatch(caller_.hang_up(clock_now()), clock_now());
   run({});
 }
 
@@ -64,7 +56,7 @@ void stream_line::abort() {
 // The machine cannot tell by itself: what comes late through a slow network is
 // handed to it with the time at which it was due.
 time_point stream_line::clock() {
-  const auto at = now();
+  const auto at = clock_now();
   if (const auto due = machine_.next_time())
     call_->ran_late(*due, at);
   return at;

@@ -9,10 +9,7 @@
 
 namespace offhook::torture {
 
-/// The time of machines on real sockets.
-inline app::standins::time_point clock_now() {
-  return std::chrono::steady_clock::now();
-}
+using app::standins::clock_now;
 
 /// Carries a machine over one real WebSocket, on the socket's loop. It lives by
 /// the socket's callbacks and its timer until the socket is closed.
